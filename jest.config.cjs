@@ -1,0 +1,18 @@
+const transform = {
+  '^.+\\.[cm]?[jt]s$': [
+    '@swc/jest',
+    { module: { type: 'commonjs' }, jsc: { target: 'es2023', parser: { syntax: 'typescript' } }, sourceMaps: 'inline' },
+  ],
+};
+
+/** @type {import('jest').Config} */
+module.exports = {
+  testEnvironment: 'node',
+  testMatch: ['<rootDir>/test/**/*.test.ts'],
+  transform,
+  transformIgnorePatterns: ['/node_modules/(?!(jose|commander|listr2)/)'],
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.build/', '<rootDir>/package/'],
+  // These machines differ widely in speed. A test that hangs ends here; no test asserts a duration.
+  testTimeout: 180_000,
+  maxWorkers: 2,
+};
