@@ -1,0 +1,27 @@
+import { type Tier } from '../contracts/objects';
+
+/** The digest (SHA-256, lower-case hex) and size of bytes as they lie in the archive. */
+export interface StoredBytes {
+  digest: string;
+  bytes: number;
+}
+
+/**
+ * The write-once archive. There is no overwrite and no delete here: pruning has a port of its own. Throws `StrongroomError`
+ * with an `archive_*` code.
+ */
+export interface Archive {
+  /**
+   * Stores `content` under a path that must be new, by one Put Blob with `If-None-Match: *`, then downloads it again and compares.
+   * May run twice with the same content: a blob that is already there with exactly these bytes counts as stored. Other bytes
+   * there: `archive_conflict`. Downloaded bytes that differ from those sent: `archive_readback_mismatch`.
+   * Needs `blobs/add/action` and `blobs/read`.
+   */
+  put(tier: Tier, path: string, content: Uint8Array): Promise<StoredBytes>;
+  /** The bytes of a blob; `archive_blob_missing` if there is none. Needs `blobs/read`. */
+  get(tier: Tier, path: string): Promise<Uint8Array>;
+  /** The names directly below `prefix` (which ends in `/`, or is empty) that are folders, in ascending order, without slashes. */
+  listFolders(tier: Tier, prefix: string): Promise<string[]>;
+  /** Proves that the tier's container is there and readable. `archive_container_missing` says to run the deployment. */
+  check(tier: Tier): Promise<void>;
+}

@@ -1,0 +1,47 @@
+import { type BlobRef, type DataKeyRef } from '../contracts/objects';
+import { type IndexPayload, type ItemPayload, type Manifest, type RecipientRef, type SigningKeyRef, type SnapshotPlace } from '../contracts/snapshots';
+
+/** Which recipients a run seals to, which of the configured ones it cannot use, and why. */
+export interface RecipientChoice {
+  recipients: RecipientRef[];
+  /** One per recipient that is left out or used in an older version than the vault's current one. */
+  warnings: { code: 'recipient_unusable' | 'recipient_not_approved'; recipient: string }[];
+}
+
+/** The configured recipients. */
+export interface Recipients {
+  /**
+   * Chooses the recipients for a run: every offline key, and of every KEK the current version if its thumbprint is approved, else
+   * the newest enabled version that is. Throws `no_usable_recipient` if none is left. Needs `keys/read` on the KEKs.
+   */
+  choose(): Promise<RecipientChoice>;
+}
+
+/**
+ * Seals and stores the blobs of snapshots. Each worker process makes one data key per snapshot, stores it sealed to the recipients before
+ * anything is sealed with it, and forgets it when the snapshot is closed or an hour has passed.
+ */
+export interface SnapshotSealer {
+  /**
+   * Seals `payload`, stores it under a new random id, and reads it back. A second run stores another blob; the one that the manifest
+   * names counts. Throws `archive_*`, and `recipient_*` if a chosen recipient's key is not what its thumbprint says.
+   */
+  store(place: SnapshotPlace, recipients: readonly RecipientRef[], payload: ItemPayload | IndexPayload): Promise<{ stored: BlobRef; dataKey: DataKeyRef }>;
+  /** Forgets the data key of a snapshot. */
+  forget(snapshot: string): void;
+}
+
+/** Signs and verifies manifests with the key that SIGNING_KEY names. */
+export interface ManifestSigner {
+  /** Resolves the signing key's current version. Throws `signing_key_unusable` (missing, disabled, wrong type, no `sign` operation, no permission). */
+  resolve(): Promise<SigningKeyRef>;
+  /** Proves that the key signs: signs a fixed probe and verifies it. Throws `signing_refused`. Needs `keys/sign/action`. */
+  probe(key: SigningKeyRef): Promise<void>;
+  /** The manifest as a compact JWS by `manifest.signingKey`. Throws `signing_refused`. */
+  sign(manifest: Manifest): Promise<string>;
+  /**
+   * Checks signature, header and schema of a manifest that this installation wrote, and that it lies where it says. Any version of the
+   * configured signing key is trusted. Throws `manifest_damaged` or `unknown_format`.
+   */
+  verify(place: SnapshotPlace, jws: string): Promise<Manifest>;
+}

@@ -1,0 +1,40 @@
+import { type ListedObject, type ObjectKind, type ObjectVersion } from '../contracts/objects';
+
+/**
+ * Reads a source vault. All methods go through the vault's limiter and retry what a retry may cure; they throw
+ * `StrongroomError` with a `vault_*` code, `source_not_found` or `too_many_versions`. Reading twice changes nothing.
+ */
+export interface VaultReader {
+  /**
+   * All objects of one kind, in the vault's order, page by page; soft-deleted ones are not listed.
+   * Needs `secrets/readMetadata/action`, `keys/read` or `certificates/read`.
+   */
+  listObjects(vaultUrl: string, kind: ObjectKind): AsyncIterable<ListedObject>;
+  /** All versions of one object, newest first (by `created`, then by `version`). Same permission as listing. */
+  listVersions(vaultUrl: string, kind: ObjectKind, name: string): Promise<ObjectVersion[]>;
+  /** The opaque backup of all versions. Needs `{secrets,keys,certificates}/backup/action`, not `get`. */
+  backUp(vaultUrl: string, kind: ObjectKind, name: string): Promise<Uint8Array>;
+}
+
+/** The public half of a key in a vault. */
+export interface VaultPublicKey {
+  /** Versioned key id, as the vault gives it. */
+  kid: string;
+  jwk: { kty: 'RSA'; n: string; e: string } | { kty: 'EC'; crv: string; x: string; y: string };
+  enabled: boolean;
+  keyOps: readonly string[];
+  /** ISO 8601; an expiry on a KEK or signing key is a fault of the installation. */
+  expires?: string;
+}
+
+export type SignatureAlgorithm = 'ES256' | 'PS256';
+
+/** Key-encryption and signing keys that live in vaults. Throws as {@link VaultReader} does. */
+export interface VaultKeys {
+  /** The current version for a versionless id, else that version. Needs `keys/read`. */
+  readPublicKey(keyId: string): Promise<VaultPublicKey>;
+  /** Ids of all versions of a key, newest first. Needs `keys/read`. */
+  listKeyVersions(keyId: string): Promise<{ kid: string; enabled: boolean }[]>;
+  /** Signs `input` (the vault gets its SHA-256). EC signatures come as r‖s. Needs `keys/sign/action`. */
+  sign(kid: string, algorithm: SignatureAlgorithm, input: Uint8Array): Promise<Uint8Array>;
+}
