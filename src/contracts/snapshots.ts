@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { type ObjectAttributes, type ObjectKind, type ObjectOutcome, type ObjectVersion, tierSchema, type Tier } from './objects';
+import {
+  type ObjectAttributes,
+  type ObjectKind,
+  type ObjectOutcome,
+  type ObjectVersion,
+  tierSchema,
+  type Tier,
+} from './objects';
 
 /** The archive format that this app writes, and the only one that it reads (docs/format.md). */
 export const FORMAT = 1;
@@ -85,7 +92,9 @@ export const manifestSchema = z.object({
   tenantId: z.string().optional(),
   sequence: z.number().int().positive(),
   previous: z.object({ snapshot: snapshotIdSchema, digest }).nullable(),
-  otherTier: z.object({ tier: tierSchema, snapshot: snapshotIdSchema, sequence: z.number().int().positive(), digest }).nullable(),
+  otherTier: z
+    .object({ tier: tierSchema, snapshot: snapshotIdSchema, sequence: z.number().int().positive(), digest })
+    .nullable(),
   scheduledFor: time.nullable(),
   startedAt: time,
   closedAt: time,

@@ -1,5 +1,12 @@
 import { type BlobRef, type DataKeyRef } from '../contracts/objects';
-import { type IndexPayload, type ItemPayload, type Manifest, type RecipientRef, type SigningKeyRef, type SnapshotPlace } from '../contracts/snapshots';
+import {
+  type IndexPayload,
+  type ItemPayload,
+  type Manifest,
+  type RecipientRef,
+  type SigningKeyRef,
+  type SnapshotPlace,
+} from '../contracts/snapshots';
 
 /** Which recipients a run seals to, which of the configured ones it cannot use, and why. */
 export interface RecipientChoice {
@@ -26,7 +33,11 @@ export interface SnapshotSealer {
    * Seals `payload`, stores it under a new random id, and reads it back. A second run stores another blob; the one that the manifest
    * names counts. Throws `archive_*`, and `recipient_*` if a chosen recipient's key is not what its thumbprint says.
    */
-  store(place: SnapshotPlace, recipients: readonly RecipientRef[], payload: ItemPayload | IndexPayload): Promise<{ stored: BlobRef; dataKey: DataKeyRef }>;
+  store(
+    place: SnapshotPlace,
+    recipients: readonly RecipientRef[],
+    payload: ItemPayload | IndexPayload,
+  ): Promise<{ stored: BlobRef; dataKey: DataKeyRef }>;
   /** Forgets the data key of a snapshot. */
   forget(snapshot: string): void;
 }

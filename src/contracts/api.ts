@@ -1,0 +1,143 @@
+import { z } from 'zod';
+import {
+  objectKindSchema,
+  objectOutcomes,
+  tierSchema,
+  type ObjectKind,
+  type ObjectOutcome,
+  type Tier,
+} from './objects';
+import { runKinds, runStatuses, type RunKind, type RunStatus } from './runs';
+import { type SnapshotCounts } from './snapshots';
+
+// What the HTTP API takes and gives. The command line and the docs use the same types.
+
+/** Body of `POST /api/backups`. Vaults by short name or URL; none given means all. */
+export const startBackupSchema = z.strictObject({
+  vaults: z.array(z.string().min(1).max(200)).min(1).max(1000).optional(),
+  tier: tierSchema.default('daily'),
+});
+
+const limit = z.coerce.number().int().min(1).max(200).default(25);
+const continuation = z.string().min(1).max(2000).optional();
+
+export const listRunsSchema = z.strictObject({
+  vault: z.string().max(200).optional(),
+  tier: tierSchema.optional(),
+  kind: z.enum(runKinds).optional(),
+  status: z.enum(runStatuses).optional(),
+  from: z.iso.datetime({ offset: true }).optional(),
+  until: z.iso.datetime({ offset: true }).optional(),
+  limit,
+  continuation,
+});
+export const listObjectsSchema = z.strictObject({
+  kind: objectKindSchema.optional(),
+  outcome: z.enum(objectOutcomes).optional(),
+  code: z.string().max(60).optional(),
+  limit,
+  continuation,
+});
+export const listSnapshotsSchema = z.strictObject({
+  vault: z.string().max(200).optional(),
+  tier: tierSchema.optional(),
+  limit,
+  continuation,
+});
+
+/** Answer of `POST /api/backups` (202, `Location` names the estate's run). */
+export interface StartedBackup {
+  runId: string;
+  tier: Tier;
+  runs: { vault: string; runId: string }[];
+}
+
+/** A run as the API shows it. */
+export interface RunView {
+  id: string;
+  kind: RunKind;
+  vault: string | null;
+  tier: Tier;
+  trigger: 'schedule' | 'manual';
+  status: RunStatus;
+  code: string | null;
+  warnings: string[];
+  /** `total` is `null` until the inventory is complete. */
+  progress: { done: number; total: number | null };
+  /** By outcome, kind and code; so far, while the run goes on. */
+  counts: SnapshotCounts;
+  scheduledFor: string | null;
+  createdAt: string;
+  startedAt: string | null;
+  endedAt: string | null;
+  cancelRequestedAt: string | null;
+  estateRun: string | null;
+  runs: { vault: string; runId: string }[];
+  /** Id of the stored snapshot; `null` as long as there is none. */
+  snapshot: string | null;
+  correlationId: string;
+}
+
+export interface RunList {
+  runs: RunView[];
+  continuation: string | null;
+}
+
+/** One object of a run. `outcome` is `null` until its turn has come. */
+export interface ObjectView {
+  kind: ObjectKind;
+  name: string;
+  outcome: ObjectOutcome | null;
+  code: string | null;
+  versions: number;
+  blob: string | null;
+  bytes: number | null;
+}
+
+export interface ObjectList {
+  objects: ObjectView[];
+  continuation: string | null;
+}
+
+/** A snapshot as the API shows it, from its signed manifest. */
+export interface SnapshotView {
+  id: string;
+  vault: string;
+  vaultUrl: string;
+  tier: Tier;
+  outcome: 'complete' | 'partial';
+  sequence: number;
+  counts: SnapshotCounts;
+  scheduledFor: string | null;
+  startedAt: string;
+  closedAt: string;
+  nextDue: string;
+  retainUntil: string;
+  /** SHA-256 of `manifest.jws`, hex: the head to compare with. */
+  digest: string;
+  previous: { snapshot: string; digest: string } | null;
+  blobs: number;
+  bytes: number;
+  recipients: { thumbprint: string; kid?: string | undefined }[];
+  signingKey: { kid: string; thumbprint: string };
+  producer: { name: string; version: string };
+}
+
+export interface SnapshotList {
+  snapshots: SnapshotView[];
+  continuation: string | null;
+}
+
+/** Every error answer (`application/problem+json`, RFC 9457). `code` is stable. */
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  code: string;
+  detail: string;
+  correlationId: string;
+  /** With `run_in_progress`: the run that stands in the way. */
+  runId?: string;
+  /** With `invalid_request`: where, and what is wrong there. */
+  errors?: { path: string; message: string }[];
+}

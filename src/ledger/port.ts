@@ -1,0 +1,152 @@
+import {
+  type BlobRef,
+  type DataKeyRef,
+  type ListedObject,
+  type ObjectKind,
+  type ObjectOutcome,
+  type ObjectVersion,
+  type Tier,
+} from '../contracts/objects';
+import { type RunKind, type RunRecord, type RunStatus } from '../contracts/runs';
+import { type Manifest, type SnapshotCounts } from '../contracts/snapshots';
+
+// The ledger is state and cache in Table Storage: a hint for whoever reads it, while the archive alone is the truth. All methods throw
+// `StrongroomError` with a `ledger_*` code. The app needs Storage Table Data Contributor on the ledger's account; tables are made by the deployment.
+
+/** One page of a listing; `continuation` is opaque, `null` on the last page. */
+export interface Page<T> {
+  items: T[];
+  continuation: string | null;
+}
+
+export interface RunFilter {
+  vault?: string;
+  tier?: Tier;
+  kind?: RunKind;
+  status?: RunStatus;
+  /** ISO 8601, by `createdAt`'s second, which the run id carries: from (inclusive), until (exclusive). */
+  from?: string;
+  until?: string;
+}
+
+/** Fields of a run that change after it was created. */
+export type RunChange = Partial<
+  Pick<
+    RunRecord,
+    | 'status'
+    | 'code'
+    | 'warnings'
+    | 'startedAt'
+    | 'endedAt'
+    | 'cancelRequestedAt'
+    | 'inventory'
+    | 'total'
+    | 'counts'
+    | 'snapshotStored'
+    | 'runs'
+  >
+>;
+
+/** Records of runs (table `runs`). */
+export interface RunLedger {
+  /** Creates the record; `false` if one with this id is there already, which is left as it is. May run twice. */
+  create(run: RunRecord): Promise<boolean>;
+  get(id: string): Promise<RunRecord | undefined>;
+  /**
+   * Changes a run that has not ended. Returns the record afterwards; of a run that has ended, or has just been ended by somebody else, the
+   * record unchanged: an ended run tells the truth for ever. `undefined` if there is no such run. May run twice.
+   */
+  change(id: string, change: RunChange): Promise<RunRecord | undefined>;
+  /** Newest first. */
+  list(filter: RunFilter, limit: number, continuation?: string): Promise<Page<RunRecord>>;
+}
+
+/** An object of a run's inventory and what became of it; `outcome` is `null` until its turn. */
+export interface ObjectRow extends ListedObject {
+  /** Position in the inventory, from 0. */
+  ordinal: number;
+  outcome: ObjectOutcome | null;
+  code: string | null;
+  /** The stored item, if `outcome` is `stored`. */
+  stored: BlobRef | null;
+  versions: Omit<ObjectVersion, 'contentType' | 'tags'>[];
+}
+
+/** The sums of a run so far, and the data keys that its batches used. `done` counts the objects that have an outcome. */
+export interface Tally {
+  done: number;
+  counts: SnapshotCounts;
+  dataKeys: DataKeyRef[];
+}
+
+export interface ObjectFilter {
+  kind?: ObjectKind;
+  outcome?: ObjectOutcome;
+  code?: string;
+}
+
+/** The objects of a run (table `objects`, one partition per inventory attempt, which is never shared by two executions). */
+export interface ObjectLedger {
+  /** Adds rows with ordinals from `first` on. For a partition that only this execution writes; not to be run twice. */
+  add(inventory: string, first: number, objects: readonly ListedObject[]): Promise<void>;
+  /** Rows with `first <= ordinal < end`, in order. */
+  read(inventory: string, first: number, end: number): Promise<ObjectRow[]>;
+  /** All rows in order, page by page. */
+  readAll(inventory: string): AsyncIterable<ObjectRow>;
+  /**
+   * Writes the outcomes of a batch, with the batch's tally, in transactions. Rows that already have an outcome in the table are refused with
+   * `ledger_conflict` (another execution of the batch was faster): read again and see. `rows` must be the whole batch, with outcomes.
+   */
+  recordBatch(inventory: string, rows: readonly ObjectRow[], dataKeys: readonly DataKeyRef[]): Promise<void>;
+  /** Sums over all recorded batches: one row per batch is read, not one per object. */
+  tally(inventory: string): Promise<Tally>;
+  list(inventory: string, filter: ObjectFilter, limit: number, continuation?: string): Promise<Page<ObjectRow>>;
+}
+
+/** A snapshot as the catalog knows it: the signed manifest without its blob list, and the digest of the `manifest.jws` bytes. */
+export interface SnapshotRecord extends Omit<Manifest, 'blobs' | 'format' | 'type'> {
+  /** Short name of the vault. */
+  shortName: string;
+  digest: string;
+  blobCount: number;
+  /** Bytes of all blobs but the manifest. */
+  bytes: number;
+}
+
+/** The catalog of snapshots (table `snapshots`): a cache that can be rebuilt from the manifests at any time. */
+export interface SnapshotCatalog {
+  /** May run twice. */
+  put(snapshot: SnapshotRecord): Promise<void>;
+  get(id: string): Promise<SnapshotRecord | undefined>;
+  /** Newest first. */
+  list(filter: { vault?: string; tier?: Tier }, limit: number, continuation?: string): Promise<Page<SnapshotRecord>>;
+}
+
+/** A claim on a vault and tier: only its holder may run a backup there. */
+export interface Claim {
+  vault: string;
+  tier: Tier;
+  runId: string;
+}
+
+/** Who may back up which vault and tier now (table `state`, partition `claims`). */
+export interface Claims {
+  /**
+   * Takes all of them for their runs, or none. Succeeds again for a run that holds its claim already, and prolongs it. A claim past its `until` is
+   * taken over. Returns the claims of others that stand in the way, empty on success. Up to 100 at once are atomic; more are taken in
+   * blocks, and given back if a later block fails.
+   */
+  take(claims: readonly Claim[], now: string, until: string): Promise<Claim[]>;
+  /** Gives claims back; one that another run holds by now stays. May run twice. */
+  release(claims: readonly Claim[]): Promise<void>;
+}
+
+/** All parts of the ledger. */
+export interface Ledger {
+  runs: RunLedger;
+  objects: ObjectLedger;
+  snapshots: SnapshotCatalog;
+  claims: Claims;
+  /** Proves that the tables are there and readable; `ledger_table_missing` says to run the deployment. */
+  check(): Promise<void>;
+}
