@@ -2,15 +2,32 @@ import tseslint from 'typescript-eslint';
 
 const ORCHESTRATION_RULES = [
   { selector: "Identifier[name='Date']", message: 'Orchestrations take time from context.df.currentUtcDateTime.' },
-  { selector: "MemberExpression[object.name='Math'][property.name='random']", message: 'Orchestrations must be deterministic.' },
+  {
+    selector: "MemberExpression[object.name='Math'][property.name='random']",
+    message: 'Orchestrations must be deterministic.',
+  },
   { selector: "Identifier[name='process']", message: 'Orchestrations read no environment.' },
-  { selector: 'Identifier[name=/^(fetch|setTimeout|setInterval|setImmediate|queueMicrotask|crypto|performance)$/]', message: 'Orchestrations reach the outside world through activities only.' },
+  {
+    selector: 'Identifier[name=/^(fetch|setTimeout|setInterval|setImmediate|queueMicrotask|crypto|performance)$/]',
+    message: 'Orchestrations reach the outside world through activities only.',
+  },
   { selector: ':function[async=true]', message: 'Orchestrations are generators; async code belongs into activities.' },
   { selector: 'AwaitExpression', message: 'Orchestrations are generators; async code belongs into activities.' },
 ];
 
 export default tseslint.config(
-  { ignores: ['dist/**', '.build/**', 'package/**', 'node_modules/**', '*.config.mjs', '*.config.cjs', '.dependency-cruiser.cjs', 'coverage/**'] },
+  {
+    ignores: [
+      'dist/**',
+      '.build/**',
+      'package/**',
+      'node_modules/**',
+      '*.config.mjs',
+      '*.config.cjs',
+      '.dependency-cruiser.cjs',
+      'coverage/**',
+    ],
+  },
   tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
@@ -21,7 +38,18 @@ export default tseslint.config(
       '@typescript-eslint/no-extraneous-class': 'off',
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
-      'no-restricted-exports': ['error', { restrictDefaultExports: { direct: true, named: true, defaultFrom: true, namedFrom: true, namespaceFrom: true } }],
+      'no-restricted-exports': [
+        'error',
+        {
+          restrictDefaultExports: {
+            direct: true,
+            named: true,
+            defaultFrom: true,
+            namedFrom: true,
+            namespaceFrom: true,
+          },
+        },
+      ],
       eqeqeq: 'error',
       'no-console': 'error',
     },
@@ -36,7 +64,15 @@ export default tseslint.config(
   {
     files: ['src/**/*.ts'],
     ignores: ['src/settings.ts', 'src/cli/**'],
-    rules: { 'no-restricted-syntax': ['error', { selector: "MemberExpression[object.name='process'][property.name='env']", message: 'Only src/settings.ts reads the environment.' }] },
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: "MemberExpression[object.name='process'][property.name='env']",
+          message: 'Only src/settings.ts reads the environment.',
+        },
+      ],
+    },
   },
   { files: ['src/orchestrations/**/*.ts'], rules: { 'no-restricted-syntax': ['error', ...ORCHESTRATION_RULES] } },
   {

@@ -1,54 +1,6 @@
-/**
- * Every failure of Strongroom has one of these codes. They are published (docs/runbook.md tells cause and remedy of each) and
- * never renamed, because alerts, scripts and old run records refer to them.
- */
-export type ErrorCode =
-  // the source vault
-  | 'source_not_found'
-  | 'vault_unreachable'
-  | 'vault_throttled'
-  | 'vault_unavailable'
-  | 'vault_unauthorized'
-  | 'vault_forbidden'
-  | 'vault_refused'
-  | 'too_many_versions'
-  // recipients and signing key
-  | 'recipient_unusable'
-  | 'recipient_not_approved'
-  | 'no_usable_recipient'
-  | 'signing_key_unusable'
-  | 'signing_refused'
-  // the archive
-  | 'archive_unreachable'
-  | 'archive_unavailable'
-  | 'archive_forbidden'
-  | 'archive_refused'
-  | 'archive_container_missing'
-  | 'archive_blob_missing'
-  | 'archive_conflict'
-  | 'archive_readback_mismatch'
-  | 'manifest_damaged'
-  | 'unknown_format'
-  | 'chain_unreadable'
-  // the ledger
-  | 'ledger_unreachable'
-  | 'ledger_unavailable'
-  | 'ledger_forbidden'
-  | 'ledger_refused'
-  | 'ledger_table_missing'
-  | 'ledger_conflict'
-  // requests
-  | 'invalid_request'
-  | 'invalid_settings'
-  | 'unknown_vault'
-  | 'run_not_found'
-  | 'snapshot_not_found'
-  | 'run_in_progress'
-  | 'run_ended'
-  | 'run_abandoned'
-  | 'cancelled'
-  | 'host_unavailable'
-  | 'internal_error';
+import { type ErrorCode } from './contracts/error-codes';
+
+export type { ErrorCode };
 
 /** Facts that may be logged: identifiers, numbers and statuses. Never a value, a token, a URL with a query, or foreign free text. */
 export type SafeDetails = Readonly<Record<string, string | number | boolean>>;
