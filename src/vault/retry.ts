@@ -1,0 +1,48 @@
+import { type ErrorCode, StrongroomError } from '../errors';
+import { type Timing } from './timing';
+
+const TRIES = 6;
+/** A 429 says that the vault is well and did nothing; with the limiter slowing down, patience costs little. */
+const TRIES_WHEN_THROTTLED = 10;
+const FIRST_DELAY_MS = 500;
+const LONGEST_DELAY_MS = 16_000;
+/** No further try begins when this much time has gone by. */
+const LONGEST_MS = 120_000;
+
+/**
+ * Repeats `attempt` while it fails with a retryable {@link StrongroomError}: six tries, ten when throttled, with exponential
+ * delays of full jitter, none after two minutes. Then the last error is thrown as it is, with the number of tries in its
+ * details; any other error is thrown at once. `attempt` runs more than once, so it must bear that.
+ */
+export async function retry<T>(attempt: () => Promise<T>, timing: Timing, signal?: AbortSignal): Promise<T> {
+  const begun = timing.now();
+  for (let tries = 1; ; tries++) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!(error instanceof StrongroomError)) throw error;
+      const delay = Math.max(backoff(tries, timing.random()), askedDelay(error));
+      const late = timing.now() - begun + delay > LONGEST_MS;
+      if (!error.retryable || tries >= triesFor(error.code) || late) throw withTries(error, tries);
+      await timing.sleep(delay, signal);
+    }
+  }
+}
+
+function triesFor(code: ErrorCode): number {
+  return code === 'vault_throttled' ? TRIES_WHEN_THROTTLED : TRIES;
+}
+
+function backoff(tries: number, random: number): number {
+  return random * Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** (tries - 1));
+}
+
+/** Key Vault sends no Retry-After, but what stands before it may. */
+function askedDelay(error: StrongroomError): number {
+  const seconds = error.details.retryAfterSeconds;
+  return typeof seconds === 'number' ? seconds * 1000 : 0;
+}
+
+function withTries(error: StrongroomError, tries: number): StrongroomError {
+  return new StrongroomError(error.code, error.message, { ...error.options, details: { ...error.details, tries } });
+}

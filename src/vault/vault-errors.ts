@@ -1,0 +1,158 @@
+import { isRestError } from '@azure/core-rest-pipeline';
+import { z } from 'zod';
+import { type SafeDetails, StrongroomError } from '../errors';
+
+/** A data action without its prefix `Microsoft.KeyVault/vaults/`, such as `secrets/backup/action`. */
+export type DataAction = `${'secrets' | 'keys' | 'certificates'}/${string}`;
+
+/** What an error answer of a vault may hold; everything else in it is ignored. */
+const answerSchema = z.object({
+  error: z.object({
+    code: z.string().optional(),
+    message: z.string().optional(),
+    innererror: z.object({ code: z.string().optional() }).nullish(),
+  }),
+});
+
+type VaultAnswerCode = keyof typeof MESSAGES | 'vault_forbidden';
+
+interface Answer {
+  status: number;
+  code?: string | undefined;
+  reason?: string | undefined;
+  /** For recognising only. It is foreign text: it never leaves this file. */
+  message?: string | undefined;
+  retryAfterSeconds?: number | undefined;
+}
+
+/** Credential classes of `@azure/identity`; by name, because several copies of the package may be loaded. */
+const CREDENTIAL_ERRORS = new Set([
+  'CredentialUnavailableError',
+  'AuthenticationError',
+  'AggregateAuthenticationError',
+  'AuthenticationRequiredError',
+]);
+
+const MESSAGES = {
+  source_not_found: 'The vault has no such object, or no longer has it.',
+  vault_unreachable:
+    'The vault could not be reached, or broke off in the middle of an answer. Check its name, DNS and network.',
+  vault_throttled:
+    'The vault has too many calls. Lower VAULT_BUDGET_SHARE if this goes on, or see who else uses the vault.',
+  vault_unavailable: 'The vault is not available at the moment.',
+  vault_unauthorized:
+    'The vault does not accept this identity. Check the identity of the app and the tenant of the vault.',
+  vault_refused: 'The vault refused the call.',
+  too_many_versions:
+    'The object has more versions than a vault can back up (500). Plan it as portable, or store it under a new name.',
+} as const;
+
+/** The error that an answer other than success means. `body` is the text of the answer. */
+export function errorOfAnswer(
+  status: number,
+  body: string | null | undefined,
+  options: { action?: DataAction | undefined; retryAfter?: string | undefined; cause?: unknown } = {},
+): StrongroomError {
+  const answer: Answer = { status, ...readBody(body), retryAfterSeconds: wholeSeconds(options.retryAfter) };
+  const code = codeOf(answer);
+  const message = code === 'vault_forbidden' ? forbidden(answer.reason, options.action) : MESSAGES[code];
+  return new StrongroomError(code, message, {
+    retryable: code === 'vault_throttled' || code === 'vault_unavailable',
+    cause: options.cause,
+    details: detailsOf(answer, options.action),
+  });
+}
+
+/** The error of a call that got no whole answer: retryable. `reason` is a short code such as `ECONNRESET`. */
+export function unreachable(reason: string, cause?: unknown): StrongroomError {
+  return new StrongroomError('vault_unreachable', MESSAGES.vault_unreachable, {
+    retryable: true,
+    cause,
+    details: safeName(reason) === undefined ? {} : { reason },
+  });
+}
+
+/**
+ * Turns whatever an SDK call threw into a {@link StrongroomError}; one that already is goes through with `action` added. The
+ * message is always ours; a parse error's own message quotes the answer, which may be a backup, so it is not kept even as `cause`.
+ */
+export function translateVaultError(error: unknown, action: DataAction): StrongroomError {
+  if (error instanceof StrongroomError) {
+    const details = { ...error.details, action };
+    return new StrongroomError(error.code, error.message, { ...error.options, details });
+  }
+  if (isRestError(error)) {
+    if (error.code === 'PARSE_ERROR') return translateVaultError(unreachable(error.code), action);
+    if (error.statusCode !== undefined) {
+      return errorOfAnswer(error.statusCode, error.response?.bodyAsText, { action, cause: error });
+    }
+  }
+  const name = error instanceof Error ? error.name : '';
+  if (name === 'AbortError') return translateVaultError(unreachable('ABORTED', error), action);
+  const details: SafeDetails = { action, ...(safeName(name) !== undefined && { reason: name }) };
+  const code = CREDENTIAL_ERRORS.has(name) || isChallengeFault(error) ? 'vault_unauthorized' : 'vault_refused';
+  return new StrongroomError(code, MESSAGES[code], { cause: error, details });
+}
+
+function codeOf({ status, code = '', reason = '', message = '' }: Answer): VaultAnswerCode {
+  if (status === 401) return 'vault_unauthorized';
+  if (status === 403) return 'vault_forbidden';
+  if (status === 429) return 'vault_throttled';
+  if (status === 408 || status >= 500) return 'vault_unavailable';
+  if (status === 404 && code.endsWith('NotFound')) return 'source_not_found';
+  // On its way out: whoever reads it a moment later gets 404.
+  if (status === 409 && /^ObjectIs(BeingDeleted|DeletedButRecoverable)$/.test(reason)) return 'source_not_found';
+  if (status === 409 && reason === 'ObjectIsBeingRecovered') return 'vault_unavailable';
+  if (status === 400 && isTooManyVersions(`${code} ${reason} ${message}`)) return 'too_many_versions';
+  return 'vault_refused';
+}
+
+/** No document gives the wording; the number of versions allowed, or too many of them, must be spoken of. */
+function isTooManyVersions(text: string): boolean {
+  return /version/i.test(text) && /\b500\b|too ?many|exceed|limit|maximum/i.test(text);
+}
+
+function forbidden(reason: string | undefined, action: DataAction | undefined): string {
+  if (reason === 'ForbiddenByFirewall')
+    return 'The firewall of the vault keeps this app out. Allow its network or use a private endpoint.';
+  if (action === undefined) return 'The vault forbids this call to this identity.';
+  return `The vault forbids this call. The identity of the app needs the data action Microsoft.KeyVault/vaults/${action}.`;
+}
+
+function detailsOf(answer: Answer, action: DataAction | undefined): SafeDetails {
+  const reason = safeName(answer.reason) ?? safeName(answer.code);
+  return {
+    status: answer.status,
+    ...(reason !== undefined && { reason }),
+    ...(action !== undefined && { action }),
+    ...(answer.retryAfterSeconds !== undefined && { retryAfterSeconds: answer.retryAfterSeconds }),
+  };
+}
+
+function readBody(body: string | null | undefined): Omit<Answer, 'status'> {
+  const parsed = answerSchema.safeParse(parseJson(body ?? ''));
+  if (!parsed.success) return {};
+  const { code, message, innererror } = parsed.data.error;
+  return { code, message, reason: innererror?.code };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function wholeSeconds(header: string | undefined): number | undefined {
+  return header !== undefined && /^\d{1,4}$/.test(header) ? Number(header) : undefined;
+}
+
+/** A code may be logged, free text may not: only what looks like a code counts as one. */
+function safeName(text: string | undefined): string | undefined {
+  return text !== undefined && /^\w{1,64}$/.test(text) ? text : undefined;
+}
+
+function isChallengeFault(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('The challenge ');
+}
