@@ -1,0 +1,197 @@
+import { type Clock } from '../clock';
+import { type RecipientRef } from '../contracts/snapshots';
+import { StrongroomError } from '../errors';
+import { type VaultKeys, type VaultPublicKey } from '../vault/port';
+import { ExpiringCache } from './expiring-cache';
+import { offlineKey, type OfflineRecipient } from './offline-recipient';
+import { type RecipientChoice, type Recipients } from './port';
+import { keyFromVault, type PublicKey, recipientKey, vaultKeyFault } from './public-keys';
+
+/** A key-encryption key by its versionless id, with the thumbprints of the versions that somebody approved. */
+export interface KekRecipient {
+  kek: string;
+  approved: readonly string[];
+}
+
+/** The public keys of chosen recipients. */
+export interface RecipientKeys {
+  /**
+   * The key behind a recipient that {@link Recipients.choose} named, perhaps in another process. What a run carries with it is only a claim:
+   * throws `recipient_not_approved` if the settings do not know the thumbprint, and `recipient_unusable` if the vault gives another key or
+   * none. Needs `keys/read` on the KEKs.
+   */
+  publicKey(recipient: RecipientRef): Promise<PublicKey>;
+}
+
+interface Choice {
+  recipient?: RecipientRef;
+  warning?: RecipientChoice['warnings'][number];
+  /** Why the recipient, or its current version, is not used. */
+  fault?: StrongroomError;
+}
+
+const CACHE_LIFETIME = 5 * 60_000;
+const CACHE_CAPACITY = 200;
+
+/** The recipients of the settings. What vaults say of KEKs is remembered for five minutes of the clock. */
+export function createRecipients(options: {
+  configured: readonly (KekRecipient | OfflineRecipient)[];
+  keys: VaultKeys;
+  clock: Clock;
+}): Recipients & RecipientKeys {
+  return new ConfiguredRecipients(options.configured, options.keys, options.clock);
+}
+
+class ConfiguredRecipients implements Recipients, RecipientKeys {
+  private readonly versions: ExpiringCache<VaultPublicKey>;
+  private readonly listings: ExpiringCache<{ kid: string; enabled: boolean }[]>;
+
+  constructor(
+    private readonly configured: readonly (KekRecipient | OfflineRecipient)[],
+    private readonly keys: VaultKeys,
+    private readonly clock: Clock,
+  ) {
+    this.versions = new ExpiringCache(clock, CACHE_LIFETIME, CACHE_CAPACITY);
+    this.listings = new ExpiringCache(clock, CACHE_LIFETIME, CACHE_CAPACITY);
+  }
+
+  async choose(): Promise<RecipientChoice> {
+    const choices = await Promise.all(
+      this.configured.map((source, index) => ('kek' in source ? this.chooseKek(source) : chooseOffline(source, index))),
+    );
+    const recipients = new Map<string, RecipientRef>();
+    for (const { recipient } of choices) if (recipient) recipients.set(recipient.thumbprint, recipient);
+    if (recipients.size === 0) throw noneLeft(choices);
+    return { recipients: [...recipients.values()], warnings: choices.flatMap(({ warning }) => warning ?? []) };
+  }
+
+  async publicKey(recipient: RecipientRef): Promise<PublicKey> {
+    const { kid, thumbprint } = recipient;
+    const key = kid === undefined ? await this.offline(thumbprint) : await this.kek(kid, thumbprint);
+    if (key.thumbprint === thumbprint) return key;
+    throw new StrongroomError(
+      'recipient_unusable',
+      'The vault gives another key than the one that was chosen for this run.',
+      { details: { thumbprint, ...(kid === undefined ? {} : { kid }) } },
+    );
+  }
+
+  private async chooseKek(source: KekRecipient): Promise<Choice> {
+    try {
+      return { recipient: await this.usableVersion(source.kek, source.approved) };
+    } catch (error) {
+      const fault = asRecipientFault(error, source.kek);
+      const recipient = fault.retryable ? undefined : await this.newestUsableVersion(source);
+      return { ...(recipient ? { recipient } : {}), warning: warningOf(fault, source.kek), fault };
+    }
+  }
+
+  /** The version that `keyId` names, if it is approved and fit. Throws `recipient_*` or `vault_*` otherwise. */
+  private async usableVersion(keyId: string, approved: readonly string[]): Promise<RecipientRef> {
+    const key = await this.read(keyId);
+    const { thumbprint } = await recipientKey(keyFromVault(key, 'recipient_unusable'));
+    if (!approved.includes(thumbprint)) {
+      throw new StrongroomError(
+        'recipient_not_approved',
+        'Nobody approved this version of the key-encryption key: add its thumbprint to RECIPIENTS, or find out who made it.',
+        { details: { kid: key.kid, thumbprint } },
+      );
+    }
+    const reason = vaultKeyFault(key, 'unwrapKey', this.clock.now());
+    if (reason === undefined) return { thumbprint, kid: key.kid };
+    throw new StrongroomError('recipient_unusable', 'The key-encryption key cannot be used.', {
+      details: { kid: key.kid, reason },
+    });
+  }
+
+  private async newestUsableVersion({ kek, approved }: KekRecipient): Promise<RecipientRef | undefined> {
+    try {
+      for (const { kid, enabled } of await this.listings.get(kek, () => this.keys.listKeyVersions(kek))) {
+        const recipient = enabled ? await this.usableVersion(kid, approved).catch(passOver) : undefined;
+        if (recipient) return recipient;
+      }
+    } catch (error) {
+      // The warning about the current version stands for this KEK; that older ones cannot be read adds nothing to it.
+      if (!(error instanceof StrongroomError)) throw error;
+    }
+    return undefined;
+  }
+
+  private async offline(thumbprint: string): Promise<PublicKey> {
+    for (const source of this.configured) {
+      if ('kek' in source) continue;
+      const key = await recipientKey(offlineKey(source)).catch(passOver);
+      if (key.thumbprint === thumbprint) return key;
+    }
+    throw notConfigured(thumbprint);
+  }
+
+  private async kek(kid: string, thumbprint: string): Promise<PublicKey> {
+    // Vaults ignore case in names, and answer with the spelling of the one who made the key.
+    const isThis = ({ kek }: KekRecipient): boolean => kid.toLowerCase().startsWith(`${kek.toLowerCase()}/`);
+    const isApproved = this.configured.some(
+      (source) => 'kek' in source && isThis(source) && source.approved.includes(thumbprint),
+    );
+    if (!isApproved) throw notConfigured(thumbprint);
+    try {
+      return await recipientKey(keyFromVault(await this.read(kid), 'recipient_unusable'));
+    } catch (error) {
+      throw asRecipientFault(error, kid);
+    }
+  }
+
+  private read(keyId: string): Promise<VaultPublicKey> {
+    return this.versions.get(keyId, () => this.keys.readPublicKey(keyId));
+  }
+}
+
+async function chooseOffline(source: OfflineRecipient, index: number): Promise<Choice> {
+  try {
+    const { thumbprint } = await recipientKey(offlineKey(source));
+    return { recipient: { thumbprint } };
+  } catch (error) {
+    const recipient = `RECIPIENTS[${index}]`;
+    const fault = asRecipientFault(error, recipient);
+    return { warning: warningOf(fault, recipient), fault };
+  }
+}
+
+/** The error in the words of this port; what a vault said becomes its reason. Faults of the program pass. */
+function asRecipientFault(error: unknown, recipient: string): StrongroomError {
+  if (!(error instanceof StrongroomError)) throw error;
+  if (error.code.startsWith('recipient_')) return error;
+  return new StrongroomError('recipient_unusable', 'The vault does not give the key of a recipient.', {
+    cause: error,
+    retryable: error.retryable,
+    details: { recipient, reason: error.code },
+  });
+}
+
+function warningOf({ code }: StrongroomError, recipient: string): RecipientChoice['warnings'][number] {
+  return { code: code === 'recipient_not_approved' ? code : 'recipient_unusable', recipient };
+}
+
+/** Passes over a key that is no fit recipient; what the vault could not answer is thrown. */
+function passOver(error: unknown): undefined {
+  if (error instanceof StrongroomError && error.code.startsWith('recipient_')) return undefined;
+  throw error;
+}
+
+function notConfigured(thumbprint: string): StrongroomError {
+  return new StrongroomError(
+    'recipient_not_approved',
+    'The run names a recipient that RECIPIENTS does not approve. The settings changed while it went on, or its record was tampered with.',
+    { details: { thumbprint } },
+  );
+}
+
+function noneLeft(choices: readonly Choice[]): StrongroomError {
+  const faults = choices.flatMap(({ fault }) => fault ?? []);
+  const reasons = faults.map(({ code, details }) =>
+    details['reason'] === undefined ? code : `${code}:${String(details['reason'])}`,
+  );
+  return new StrongroomError('no_usable_recipient', 'None of the recipients in RECIPIENTS can be sealed to.', {
+    retryable: faults.some(({ retryable }) => retryable),
+    details: { recipients: choices.length, reasons: reasons.join(' ') },
+  });
+}
