@@ -1,0 +1,4 @@
+import './activities';
+import './client';
+import './flows';
+import './hazards';
