@@ -1,0 +1,87 @@
+import { z } from 'zod';
+import {
+  type ObjectList,
+  type Problem,
+  type RunList,
+  type RunView,
+  type SnapshotList,
+  type SnapshotView,
+  type StartedBackup,
+} from '../contracts/api';
+import { runStatuses } from '../contracts/runs';
+
+// What an answer must have for the command line to work with it. Loose on purpose: an API that is newer than this program adds members, and they
+// are passed on by --json; and an answer of something that is not Strongroom at all is still told apart.
+
+const count = z.number();
+const counts = z.looseObject({
+  stored: count,
+  managed: count,
+  absent: count,
+  failed: count,
+  byKind: z.record(z.string(), count),
+  byCode: z.record(z.string(), count),
+});
+const run = z.looseObject({
+  id: z.string(),
+  kind: z.string(),
+  vault: z.string().nullable(),
+  tier: z.string(),
+  status: z.enum(runStatuses),
+  code: z.string().nullable(),
+  warnings: z.array(z.string()),
+  progress: z.looseObject({ done: count, total: count.nullable() }),
+  counts,
+  createdAt: z.string(),
+  runs: z.array(z.looseObject({ vault: z.string(), runId: z.string() })),
+});
+const continuation = z.string().nullable();
+const runList = z.looseObject({ runs: z.array(run), continuation });
+const object = z.looseObject({ kind: z.string(), name: z.string(), outcome: z.string().nullable() });
+const objectList = z.looseObject({ objects: z.array(object), continuation });
+const snapshot = z.looseObject({
+  id: z.string(),
+  vault: z.string(),
+  tier: z.string(),
+  outcome: z.string(),
+  sequence: count,
+  counts,
+  closedAt: z.string(),
+  retainUntil: z.string(),
+  recipients: z.array(z.looseObject({ thumbprint: z.string() })),
+});
+const snapshotList = z.looseObject({ snapshots: z.array(snapshot), continuation });
+const started = z.looseObject({
+  runId: z.string(),
+  tier: z.string(),
+  runs: z.array(z.looseObject({ vault: z.string(), runId: z.string() })),
+});
+const problem = z.looseObject({ status: count, code: z.string(), detail: z.string() });
+
+/** Tells whether a parsed body is the answer that was asked for. */
+export type AnswerCheck<T> = (body: unknown) => body is T;
+
+export const isRun: AnswerCheck<RunView> = (body): body is RunView => run.safeParse(body).success;
+export const isRunList: AnswerCheck<RunList> = (body): body is RunList => runList.safeParse(body).success;
+export const isObjectList: AnswerCheck<ObjectList> = (body): body is ObjectList => objectList.safeParse(body).success;
+export const isSnapshot: AnswerCheck<SnapshotView> = (body): body is SnapshotView => snapshot.safeParse(body).success;
+export const isSnapshotList: AnswerCheck<SnapshotList> = (body): body is SnapshotList =>
+  snapshotList.safeParse(body).success;
+export const isStartedBackup: AnswerCheck<StartedBackup> = (body): body is StartedBackup =>
+  started.safeParse(body).success;
+
+/** A problem as of RFC 9457 with Strongroom's own `code`; the other members may be missing. */
+export type PartialProblem = Pick<Problem, 'status' | 'code' | 'detail'> &
+  Partial<Pick<Problem, 'correlationId' | 'runId' | 'errors'>>;
+export const isProblem: AnswerCheck<PartialProblem> = (body): body is PartialProblem =>
+  problem
+    .extend({
+      correlationId: z.string().optional(),
+      runId: z.string().optional(),
+      errors: z.array(z.looseObject({ path: z.string(), message: z.string() })).optional(),
+    })
+    .safeParse(body).success;
+
+/** Any JSON object: an answer of which the contract says nothing more. */
+export const isJsonObject: AnswerCheck<Record<string, unknown>> = (body): body is Record<string, unknown> =>
+  z.record(z.string(), z.unknown()).safeParse(body).success;

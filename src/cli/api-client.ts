@@ -1,0 +1,153 @@
+import {
+  type ObjectList,
+  type RunList,
+  type RunView,
+  type SnapshotList,
+  type SnapshotView,
+  type StartedBackup,
+} from '../contracts/api';
+import { type Tier } from '../contracts/objects';
+import { explainForeignAnswer, explainRefusal, explainSilence, parseBody, type RawAnswer } from './answer-failures';
+import {
+  isJsonObject,
+  isObjectList,
+  isRun,
+  isRunList,
+  isSnapshot,
+  isSnapshotList,
+  isStartedBackup,
+  type AnswerCheck,
+} from './answers';
+import { type ApiLocation } from './api-location';
+import { CliFailure } from './cli-failure';
+import { exitCodes } from './exit-codes';
+
+/** Parts of a query string; members that are `undefined` are left out. */
+export type Query = Readonly<Record<string, string | number | undefined>>;
+
+export interface ApiClientOptions {
+  location: ApiLocation;
+  /** Ends every request under way with the failure `interrupted`. */
+  signal: AbortSignal;
+  /** How long one answer may take, in milliseconds. */
+  timeoutMs?: number;
+}
+
+// Starting a backup of a large estate writes a record per vault before it answers; Azure's front end gives up after 230 s anyway.
+const DEFAULT_TIMEOUT_MS = 60_000;
+
+interface ApiRequest<T> {
+  method: 'GET' | 'POST';
+  path: string;
+  query?: Query;
+  body?: unknown;
+  check: AnswerCheck<T>;
+}
+
+/**
+ * Strongroom's HTTP API. Every method throws `CliFailure`. The key goes into one header and nowhere else, and redirections are
+ * not followed, since they would carry it away.
+ */
+export class ApiClient {
+  readonly #location: ApiLocation;
+  readonly #signal: AbortSignal;
+  readonly #timeoutMs: number;
+
+  constructor(options: ApiClientOptions) {
+    this.#location = options.location;
+    this.#signal = options.signal;
+    this.#timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+  }
+
+  /** Base address of the API. */
+  get base(): string {
+    return this.#location.base;
+  }
+
+  health(): Promise<Record<string, unknown>> {
+    return this.#ask({ method: 'GET', path: '/api/health', check: isJsonObject });
+  }
+
+  /** Starts runs. Not to be sent twice: a second one is refused with `run_in_progress`, or starts another backup when the first has ended. */
+  startBackup(body: { vaults?: readonly string[]; tier?: Tier }): Promise<StartedBackup> {
+    return this.#ask({ method: 'POST', path: '/api/backups', body, check: isStartedBackup });
+  }
+
+  run(id: string): Promise<RunView> {
+    return this.#ask({ method: 'GET', path: `/api/runs/${encodeURIComponent(id)}`, check: isRun });
+  }
+
+  runs(query: Query): Promise<RunList> {
+    return this.#ask({ method: 'GET', path: '/api/runs', query, check: isRunList });
+  }
+
+  objects(runId: string, query: Query): Promise<ObjectList> {
+    const path = `/api/runs/${encodeURIComponent(runId)}/objects`;
+    return this.#ask({ method: 'GET', path, query, check: isObjectList });
+  }
+
+  /** Asks a run to end. May be sent twice. What the answer's body says is not looked at. */
+  async cancel(id: string): Promise<void> {
+    await this.#send({ method: 'POST', path: `/api/runs/${encodeURIComponent(id)}/cancel`, body: {} });
+  }
+
+  snapshots(query: Query): Promise<SnapshotList> {
+    return this.#ask({ method: 'GET', path: '/api/snapshots', query, check: isSnapshotList });
+  }
+
+  snapshot(id: string): Promise<SnapshotView> {
+    return this.#ask({ method: 'GET', path: `/api/snapshots/${encodeURIComponent(id)}`, check: isSnapshot });
+  }
+
+  async #ask<T>(request: ApiRequest<T>): Promise<T> {
+    const answer = await this.#send(request);
+    const body = parseBody(answer);
+    if (!request.check(body)) throw explainForeignAnswer(answer, this.#location);
+    return body;
+  }
+
+  async #send(request: Omit<ApiRequest<unknown>, 'check'>): Promise<RawAnswer> {
+    const answer = await this.#fetch(request);
+    if (answer.status < 200 || answer.status > 299) throw explainRefusal(answer, this.#location);
+    return answer;
+  }
+
+  async #fetch(request: Omit<ApiRequest<unknown>, 'check'>): Promise<RawAnswer> {
+    const { key } = this.#location;
+    try {
+      const response = await fetch(`${this.base}${request.path}${queryString(request.query ?? {})}`, {
+        method: request.method,
+        redirect: 'manual',
+        signal: AbortSignal.any([this.#signal, AbortSignal.timeout(this.#timeoutMs)]),
+        headers: {
+          accept: 'application/json, application/problem+json',
+          ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(key === undefined ? {} : { 'x-functions-key': key }),
+        },
+        ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
+      });
+      return {
+        status: response.status,
+        body: await response.text(),
+        correlationId: response.headers.get('x-correlation-id') ?? undefined,
+        redirectedTo: response.headers.get('location') ?? undefined,
+      };
+    } catch (error) {
+      if (this.#signal.aborted) throw interrupted();
+      throw explainSilence(error, this.#location, this.#timeoutMs);
+    }
+  }
+}
+
+/** The failure of a command that was stopped by Ctrl-C. */
+export function interrupted(): CliFailure {
+  return new CliFailure('interrupted', 'stopped by Ctrl-C', { exit: exitCodes.interrupted });
+}
+
+function queryString(query: Query): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined) parameters.set(name, String(value));
+  }
+  return parameters.size === 0 ? '' : `?${parameters.toString()}`;
+}

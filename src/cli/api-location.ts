@@ -1,0 +1,136 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import { usageFailure } from './cli-failure';
+
+/** Where the API is and what opens it. The key must not be printed. */
+export interface ApiLocation {
+  /** Without a slash at the end; paths start with `/api/`. */
+  base: string;
+  key: string | undefined;
+  /** Where the address comes from, in words for an error text. */
+  source: string;
+}
+
+export interface LocationInput {
+  /** `--api` */
+  api: string | undefined;
+  environment: Readonly<Record<string, string | undefined>>;
+  workingDirectory: string;
+}
+
+const stackFileSchema = z.object({ api: z.string().min(1), functionKey: z.string().min(1) });
+
+/**
+ * Finds the API: `--api`, else `STRONGROOM_API`, both with the key in `STRONGROOM_TOKEN`; else the nearest `.strongroom/stack.json` upward from the
+ * working directory. With `--api` and no token, the key of a stack file is used if it belongs to exactly that address.
+ * @throws CliFailure `api_not_configured`, `invalid_api_address`, `stack_file_unreadable`; all are wrong usage.
+ */
+export function locateApi(input: LocationInput): ApiLocation {
+  const token = nonEmpty(input.environment['STRONGROOM_TOKEN']);
+  if (input.api !== undefined) {
+    const base = parseBase(input.api, '--api');
+    return guarded({ base, key: token ?? keyOfStackAt(base, input.workingDirectory), source: '--api' });
+  }
+  const fromEnvironment = nonEmpty(input.environment['STRONGROOM_API']);
+  if (fromEnvironment !== undefined) {
+    const base = parseBase(fromEnvironment, 'STRONGROOM_API');
+    return guarded({ base, key: token, source: 'STRONGROOM_API' });
+  }
+  const stack = readStackFile(input.workingDirectory);
+  if (stack !== undefined) return stack;
+  throw usageFailure('api_not_configured', 'no Strongroom API is known here. There are three ways to name one:', [
+    'pass --api URL, with the function key in STRONGROOM_TOKEN',
+    'set STRONGROOM_API and STRONGROOM_TOKEN',
+    'start a stack with `npm start`; it writes .strongroom/stack.json, which is found from its folder and from those below',
+  ]);
+}
+
+function nonEmpty(text: string | undefined): string | undefined {
+  return text === undefined || text.trim() === '' ? undefined : text.trim();
+}
+
+/** The text itself is never repeated: people paste addresses with `?code=KEY`. */
+function parseBase(text: string, source: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
+    throw usageFailure('invalid_api_address', `${source} is no address like https://my-strongroom.azurewebsites.net`);
+  }
+  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
+    throw usageFailure(
+      'invalid_api_address',
+      `${source} must be the bare address, without credentials, query or fragment; the key goes into STRONGROOM_TOKEN`,
+    );
+  }
+  return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
+}
+
+/** A key that anybody on the way could read is as good as published; and one that no header can carry would be quoted in `fetch`'s error. */
+function guarded(location: ApiLocation): ApiLocation {
+  if (location.key !== undefined && !/^[\x21-\x7e]+$/.test(location.key)) {
+    throw usageFailure(
+      'invalid_function_key',
+      `the function key holds characters that no key has (${location.source})`,
+    );
+  }
+  const { protocol, hostname } = new URL(location.base);
+  if (location.key !== undefined && protocol === 'http:' && !isLoopback(hostname)) {
+    throw usageFailure(
+      'invalid_api_address',
+      `${location.source} is a plain http address on another machine, and the key would travel in clear text: use https`,
+    );
+  }
+  return location;
+}
+
+/** Whether the host of an address is this machine. */
+export function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
+}
+
+function keyOfStackAt(base: string, workingDirectory: string): string | undefined {
+  try {
+    const stack = readStackFile(workingDirectory);
+    return stack?.base === base ? stack.key : undefined;
+  } catch {
+    // The operator named another address: a damaged file beside the way is none of this command's business.
+    return undefined;
+  }
+}
+
+function readStackFile(workingDirectory: string): ApiLocation | undefined {
+  for (let folder = workingDirectory; ; folder = dirname(folder)) {
+    const path = join(folder, '.strongroom', 'stack.json');
+    const text = readIfThere(path);
+    if (text !== undefined) return parseStackFile(text, path);
+    if (dirname(folder) === folder) return undefined;
+  }
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw usageFailure('stack_file_unreadable', `${path} cannot be read (${code})`);
+  }
+}
+
+function parseStackFile(text: string, path: string): ApiLocation {
+  const parsed = stackFileSchema.safeParse(parseJson(text));
+  if (!parsed.success) {
+    throw usageFailure('stack_file_unreadable', `${path} is no stack file with \`api\` and \`functionKey\``, [
+      'start the stack again with `npm start`, which rewrites the file, or pass --api URL',
+    ]);
+  }
+  return guarded({ base: parseBase(parsed.data.api, path), key: parsed.data.functionKey, source: path });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

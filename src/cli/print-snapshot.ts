@@ -1,0 +1,64 @@
+import { type SnapshotView } from '../contracts/api';
+import { renderCounts, type PrintStyle } from './print-run';
+import { formatCount, renderFacts, renderTable } from './print-table';
+import { formatTime } from './print-time';
+
+/** A line per snapshot. */
+export function renderSnapshots(snapshots: readonly SnapshotView[], { paint, now }: PrintStyle): string[] {
+  const rows = snapshots.map((snapshot) => [
+    snapshot.id,
+    snapshot.vault,
+    snapshot.tier,
+    paint.outcome(snapshot.outcome === 'complete', snapshot.outcome),
+    formatCount(snapshot.sequence),
+    formatCount(snapshot.counts.stored),
+    paint.failures(snapshot.counts.failed, formatCount(snapshot.counts.failed)),
+    formatCount(snapshot.bytes),
+    formatTime(snapshot.closedAt, now),
+    formatTime(snapshot.retainUntil, now),
+  ]);
+  return renderTable(
+    [
+      { title: 'SNAPSHOT' },
+      { title: 'VAULT' },
+      { title: 'TIER' },
+      { title: 'OUTCOME' },
+      { title: 'SEQUENCE', align: 'right' },
+      { title: 'STORED', align: 'right' },
+      { title: 'FAILED', align: 'right' },
+      { title: 'BYTES', align: 'right' },
+      { title: 'CLOSED' },
+      { title: 'RETAINED UNTIL' },
+    ],
+    rows,
+  );
+}
+
+/** Everything about one snapshot, as its signed manifest says. */
+export function renderSnapshot(snapshot: SnapshotView, { paint, now }: PrintStyle): string[] {
+  const { previous } = snapshot;
+  return [
+    paint.bold(`Snapshot ${snapshot.id}`),
+    ...renderFacts([
+      ['vault', `${snapshot.vault} (${snapshot.vaultUrl})`],
+      ['tier', snapshot.tier],
+      ['outcome', paint.outcome(snapshot.outcome === 'complete', snapshot.outcome)],
+      ...renderCounts(snapshot.counts, paint),
+      ['scheduled for', snapshot.scheduledFor === null ? '- (manual)' : formatTime(snapshot.scheduledFor, now)],
+      ['started', formatTime(snapshot.startedAt, now)],
+      ['closed', formatTime(snapshot.closedAt, now)],
+      ['next due', formatTime(snapshot.nextDue, now)],
+      ['retained until', formatTime(snapshot.retainUntil, now)],
+      ['stored', `${formatCount(snapshot.blobs)} blobs, ${formatCount(snapshot.bytes)} bytes`],
+      ['sequence', formatCount(snapshot.sequence)],
+      ['digest', snapshot.digest],
+      ['previous', previous === null ? '- (the first of its tier)' : `${previous.snapshot} ${previous.digest}`],
+      ['signed by', `${snapshot.signingKey.kid} (${snapshot.signingKey.thumbprint})`],
+      ...snapshot.recipients.map(({ kid, thumbprint }): [string, string] => [
+        'recipient',
+        kid === undefined ? `offline key ${thumbprint}` : `${kid} (${thumbprint})`,
+      ]),
+      ['written by', `${snapshot.producer.name} ${snapshot.producer.version}`],
+    ]),
+  ];
+}

@@ -1,0 +1,116 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command, CommanderError, Option } from 'commander';
+import { ApiClient } from './api-client';
+import { locateApi } from './api-location';
+import { CliFailure, usageFailure } from './cli-failure';
+import { addBackupCommands, addHealthCommand, addRunCommands, addSnapshotCommands } from './command-table';
+import { exitCodes, exitCodesHelp, type ExitCode } from './exit-codes';
+import { failureDocument, renderFailure } from './print-failure';
+import { paintFor, type Session, type Surroundings } from './session';
+
+const EXAMPLES = `Examples:
+  strongroom backup now --watch                         back up every protected vault, and wait for the end
+  strongroom backup now --vault contoso-prod --tier monthly
+  strongroom runs list --status failed --from 2026-11-01
+  strongroom runs show 20261122T020000Z-1f0c9a7e55d1 --objects --outcome failed
+  strongroom snapshots list --vault contoso-prod --json
+
+Where the API is: --api URL; else STRONGROOM_API; else the nearest .strongroom/stack.json upward from here, which a
+running local stack writes. The function key is in STRONGROOM_TOKEN; a stack file brings its own.`;
+
+/** Options that every command takes. */
+interface GlobalOptions {
+  api?: string;
+  json?: boolean;
+  color: boolean;
+}
+
+/**
+ * Runs one command line. Never throws: what goes wrong becomes lines on stderr, with `--json` also a document `{"error": …}` on stdout.
+ * @param argv arguments without node and script.
+ */
+export async function runCommandLine(argv: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
+  let exit: ExitCode = exitCodes.succeeded;
+  const program = createProgram(surroundings, (code) => {
+    exit = code;
+  });
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return exit;
+  } catch (error) {
+    if (error instanceof CommanderError) return reportUsage(error, argv.includes('--json'), surroundings);
+    return report(error, program.opts<GlobalOptions>().json === true, surroundings);
+  }
+}
+
+function createProgram(surroundings: Surroundings, finish: (code: ExitCode) => void): Command {
+  const program = new Command('strongroom')
+    .description('Backs up Azure Key Vaults into sealed, signed, write-once snapshots.')
+    .version(readVersion())
+    .addOption(new Option('--api <url>', 'base address of the API, without /api'))
+    .addOption(new Option('--json', 'JSON on stdout, one document; with --watch one line per change'))
+    .addOption(new Option('--no-color', 'no colours (NO_COLOR does the same)'))
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({
+      writeOut: (text) => surroundings.stdout.write(text),
+      writeErr: (text) => surroundings.stderr.write(text),
+    })
+    .showHelpAfterError('(strongroom --help tells more)')
+    .exitOverride()
+    .addHelpText('after', `\n${EXAMPLES}\n\n${exitCodesHelp}`);
+  const wiring = { finish, open: (command: Command) => openSession(command, surroundings) };
+  addBackupCommands(program, wiring);
+  addRunCommands(program, wiring);
+  addSnapshotCommands(program, wiring);
+  addHealthCommand(program, wiring);
+  return program;
+}
+
+function openSession(command: Command, surroundings: Surroundings): Session {
+  const { api, json, color } = command.optsWithGlobals<GlobalOptions>();
+  const interruption = new AbortController();
+  const location = locateApi({
+    api,
+    environment: surroundings.environment,
+    workingDirectory: surroundings.workingDirectory,
+  });
+  return {
+    api: new ApiClient({ location, signal: interruption.signal }),
+    surroundings,
+    json: json === true,
+    paint: paintFor(surroundings.stdout, surroundings, color),
+    interruption,
+  };
+}
+
+/** commander has written its text to stderr by now. Help that nobody asked for (`strongroom runs`) is wrong usage without a fault to name. */
+function reportUsage(error: CommanderError, json: boolean, surroundings: Surroundings): ExitCode {
+  if (error.exitCode === 0) return exitCodes.succeeded;
+  if (json && error.code !== 'commander.help') {
+    const failure = usageFailure('wrong_usage', error.message.replace(/^error: /, ''));
+    surroundings.stdout.write(`${JSON.stringify(failureDocument(failure))}\n`);
+  }
+  return exitCodes.usage;
+}
+
+function report(error: unknown, json: boolean, surroundings: Surroundings): ExitCode {
+  const failure = error instanceof CliFailure ? error : unexpected(error);
+  for (const line of renderFailure(failure)) surroundings.stderr.write(`${line}\n`);
+  if (json) surroundings.stdout.write(`${JSON.stringify(failureDocument(failure))}\n`);
+  return failure.facts.exit;
+}
+
+/** A fault of this program. Its text is not repeated, since it may quote anything. */
+function unexpected(error: unknown): CliFailure {
+  const name = error instanceof Error ? error.name : typeof error;
+  return new CliFailure('internal_error', `this program has a fault (${name}); please report what you called`, {
+    exit: exitCodes.failed,
+  });
+}
+
+/** The version of the package that this file is part of: `dist/cli/` lies two levels below it, as `src/cli/` does. */
+function readVersion(): string {
+  const text = readFileSync(join(__dirname, '..', '..', 'package.json'), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}

@@ -1,0 +1,44 @@
+import { type ApiClient } from './api-client';
+import { createPaint, type Paint } from './paint';
+
+/** A stream that may be a terminal. */
+export type OutputStream = NodeJS.WritableStream & { isTTY?: boolean; columns?: number; rows?: number };
+
+/** The process around the command line, as far as commands see it. */
+export interface Surroundings {
+  stdout: OutputStream;
+  stderr: OutputStream;
+  environment: Readonly<Record<string, string | undefined>>;
+  workingDirectory: string;
+  now(): Date;
+  /** Calls once at Ctrl-C, in place of the process's end. Returns how to take that back. */
+  onInterrupt(listener: () => void): () => void;
+}
+
+/** What one command works with. */
+export interface Session {
+  api: ApiClient;
+  surroundings: Surroundings;
+  /** Whether stdout gets JSON and nothing else. */
+  json: boolean;
+  /** For stdout. */
+  paint: Paint;
+  /** Ends every request and pause of the command; whoever watches connects it with Ctrl-C. */
+  interruption: AbortController;
+}
+
+/** Writes lines for people to stdout. */
+export function printLines(session: Session, lines: readonly string[]): void {
+  for (const line of lines) session.surroundings.stdout.write(`${line}\n`);
+}
+
+/** Writes one JSON document on one line to stdout. */
+export function printJson(session: Session, document: unknown): void {
+  session.surroundings.stdout.write(`${JSON.stringify(document)}\n`);
+}
+
+/** Colour only on a terminal, and only if neither `--no-color` nor `NO_COLOR` (https://no-color.org) forbids it. */
+export function paintFor(stream: OutputStream, surroundings: Surroundings, wanted: boolean): Paint {
+  const forbidden = (surroundings.environment['NO_COLOR'] ?? '') !== '';
+  return createPaint(wanted && !forbidden && stream.isTTY === true);
+}
