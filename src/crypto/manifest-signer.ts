@@ -51,7 +51,7 @@ class VaultManifestSigner implements ManifestSigner {
 
   async verify(place: SnapshotPlace, jws: string): Promise<Manifest> {
     const hint = checkManifestHeader(place, jws);
-    let failure: unknown;
+    let failure: StrongroomError | undefined;
     for await (const kid of this.trustedVersions(hint)) {
       try {
         const key = await this.publicKey(kid);

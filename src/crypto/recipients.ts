@@ -121,7 +121,7 @@ class ConfiguredRecipients implements Recipients, RecipientKeys {
     for (const source of this.configured) {
       if ('kek' in source) continue;
       const key = await recipientKey(offlineKey(source)).catch(passOver);
-      if (key.thumbprint === thumbprint) return key;
+      if (key?.thumbprint === thumbprint) return key;
     }
     throw notConfigured(thumbprint);
   }
