@@ -4,7 +4,7 @@ import { StrongroomError } from '../errors';
 import { newestFirst, toObjectVersion } from './listed-properties';
 import { type SignatureAlgorithm, type VaultKeys, type VaultPublicKey } from './port';
 import { type VaultClients } from './vault-clients';
-import { type DataAction, translateVaultError } from './vault-errors';
+import { type DataAction, notFound, translateVaultError } from './vault-errors';
 
 /** Octets of a coordinate; RFC 7518 wants all of them, leading zeros too. */
 const COORDINATE_OCTETS: Partial<Record<string, number>> = { 'P-256': 32, 'P-256K': 32, 'P-384': 48, 'P-521': 66 };
@@ -37,6 +37,7 @@ async function listKeyVersions(clients: VaultClients, keyId: string): Promise<{ 
   for await (const properties of clients.keys(vaultUrl).listPropertiesOfKeyVersions(name)) {
     versions.push({ kid: properties.id ?? '', ...toObjectVersion(properties) });
   }
+  if (versions.length === 0) throw notFound('keys/read');
   return versions.sort(newestFirst).map(({ kid, enabled }) => ({ kid, enabled }));
 }
 

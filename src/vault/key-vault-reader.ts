@@ -3,7 +3,7 @@ import { StrongroomError } from '../errors';
 import { type ListedProperties, newestFirst, toListedObject, toObjectVersion } from './listed-properties';
 import { type VaultReader } from './port';
 import { type VaultClients } from './vault-clients';
-import { type DataAction, translateVaultError, unreachable } from './vault-errors';
+import { type DataAction, notFound, translateVaultError, unreachable } from './vault-errors';
 
 /** The same three calls, which each SDK names in its own way, and the permissions that they need. */
 interface KindCalls {
@@ -13,6 +13,9 @@ interface KindCalls {
   versions: (clients: VaultClients, vaultUrl: string, name: string) => AsyncIterable<ListedProperties>;
   backUp: (clients: VaultClients, vaultUrl: string, name: string) => Promise<Uint8Array | undefined>;
 }
+
+/** So many versions fit into a backup. */
+const BACKED_UP_VERSIONS = 500;
 
 const CALLS: Record<ObjectKind, KindCalls> = {
   secret: {
@@ -85,6 +88,8 @@ async function listVersions(
   } catch (error) {
     throw translateVaultError(error, calls.listing);
   }
+  // A vault lists no versions of an object that it does not have, rather than answer 404.
+  if (versions.size === 0) throw notFound(calls.listing);
   return [...versions.values()].sort(newestFirst);
 }
 
@@ -95,6 +100,31 @@ async function backUp(clients: VaultClients, vaultUrl: string, kind: ObjectKind,
     if (backup === undefined || backup.length === 0) throw unreachable('EMPTY_BACKUP');
     return backup;
   } catch (error) {
-    throw translateVaultError(error, calls.backup);
+    const failure = translateVaultError(error, calls.backup);
+    throw mayMeanTooManyVersions(failure) ? await countedVersions(clients, vaultUrl, kind, name, failure) : failure;
   }
+}
+
+/** A vault that cannot back up so many versions answers 400 or nothing at all; neither says why in words to rely on. */
+function mayMeanTooManyVersions({ code, details }: StrongroomError): boolean {
+  return (code === 'vault_refused' && details.status === 400) || details.reason === 'TIMEOUT';
+}
+
+async function countedVersions(
+  clients: VaultClients,
+  vaultUrl: string,
+  kind: ObjectKind,
+  name: string,
+  failure: StrongroomError,
+): Promise<StrongroomError> {
+  const versions = await listVersions(clients, vaultUrl, kind, name).then(
+    (listed) => listed.length,
+    () => 0, // What went wrong first is what counts.
+  );
+  if (versions <= BACKED_UP_VERSIONS) return failure;
+  return new StrongroomError(
+    'too_many_versions',
+    'The object has more versions than a vault can back up (500). Make its plan portable, or store it under a new name.',
+    { cause: failure, details: { ...failure.details, versions } },
+  );
 }

@@ -9,7 +9,6 @@ export type DataAction = `${'secrets' | 'keys' | 'certificates'}/${string}`;
 const answerSchema = z.object({
   error: z.object({
     code: z.string().optional(),
-    message: z.string().optional(),
     innererror: z.object({ code: z.string().optional() }).nullish(),
   }),
 });
@@ -20,8 +19,6 @@ interface Answer {
   status: number;
   code?: string | undefined;
   reason?: string | undefined;
-  /** For recognising only. It is foreign text: it never leaves this file. */
-  message?: string | undefined;
   retryAfterSeconds?: number | undefined;
 }
 
@@ -43,8 +40,6 @@ const MESSAGES = {
   vault_unauthorized:
     'The vault does not accept this identity. Check the identity of the app and the tenant of the vault.',
   vault_refused: 'The vault refused the call.',
-  too_many_versions:
-    'The object has more versions than a vault can back up (500). Plan it as portable, or store it under a new name.',
 } as const;
 
 /** The error that an answer other than success means. `body` is the text of the answer. */
@@ -61,6 +56,11 @@ export function errorOfAnswer(
     cause: options.cause,
     details: detailsOf(answer, options.action),
   });
+}
+
+/** The error of a listing that is empty because there is no such object. */
+export function notFound(action: DataAction): StrongroomError {
+  return new StrongroomError('source_not_found', MESSAGES.source_not_found, { details: { action } });
 }
 
 /** The error of a call that got no whole answer: retryable. `reason` is a short code such as `ECONNRESET`. */
@@ -94,7 +94,7 @@ export function translateVaultError(error: unknown, action: DataAction): Strongr
   return new StrongroomError(code, MESSAGES[code], { cause: error, details });
 }
 
-function codeOf({ status, code = '', reason = '', message = '' }: Answer): VaultAnswerCode {
+function codeOf({ status, code = '', reason = '' }: Answer): VaultAnswerCode {
   if (status === 401) return 'vault_unauthorized';
   if (status === 403) return 'vault_forbidden';
   if (status === 429) return 'vault_throttled';
@@ -103,13 +103,7 @@ function codeOf({ status, code = '', reason = '', message = '' }: Answer): Vault
   // On its way out: whoever reads it a moment later gets 404.
   if (status === 409 && /^ObjectIs(BeingDeleted|DeletedButRecoverable)$/.test(reason)) return 'source_not_found';
   if (status === 409 && reason === 'ObjectIsBeingRecovered') return 'vault_unavailable';
-  if (status === 400 && isTooManyVersions(`${code} ${reason} ${message}`)) return 'too_many_versions';
   return 'vault_refused';
-}
-
-/** No document gives the wording; the number of versions allowed, or too many of them, must be spoken of. */
-function isTooManyVersions(text: string): boolean {
-  return /version/i.test(text) && /\b500\b|too ?many|exceed|limit|maximum/i.test(text);
 }
 
 function forbidden(reason: string | undefined, action: DataAction | undefined): string {
@@ -132,8 +126,8 @@ function detailsOf(answer: Answer, action: DataAction | undefined): SafeDetails 
 function readBody(body: string | null | undefined): Omit<Answer, 'status'> {
   const parsed = answerSchema.safeParse(parseJson(body ?? ''));
   if (!parsed.success) return {};
-  const { code, message, innererror } = parsed.data.error;
-  return { code, message, reason: innererror?.code };
+  const { code, innererror } = parsed.data.error;
+  return { code, reason: innererror?.code };
 }
 
 function parseJson(text: string): unknown {
