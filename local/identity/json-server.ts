@@ -32,14 +32,19 @@ export async function closeServer(server: Server): Promise<void> {
   });
 }
 
+async function answerOf(handler: Handler, request: IncomingMessage, response: ServerResponse): Promise<JsonAnswer> {
+  const address = `http://${request.headers.host ?? '127.0.0.1'}${request.url ?? '/'}`;
+  if (!URL.canParse(address)) return { status: 400, body: { error: 'invalid_address' } };
+  return handler(request, response, new URL(address));
+}
+
 /** A small JSON service on loopback. A handler that throws is answered with 500 and told on stderr. */
 export class JsonServer {
   readonly #server: Server;
 
   constructor(handler: Handler) {
     this.#server = createServer((request, response) => {
-      const url = new URL(request.url ?? '/', `http://${request.headers.host ?? '127.0.0.1'}`);
-      handler(request, response, url)
+      answerOf(handler, request, response)
         .catch((error: unknown) => {
           process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
           return { status: 500, body: { error: 'internal_error' } };

@@ -5,7 +5,7 @@ import { z } from 'zod';
 export const DEFAULT_TENANT_ID = '7a8d5c1e-2f64-4b0b-9d3a-51c0ffee0001';
 
 /** The identity that a caller without a `client_id` gets, until another one is made the default. */
-export const DEFAULT_PRINCIPAL_OID = '7a8d5c1e-2f64-4b0b-9d3a-51c0ffee0002';
+const DEFAULT_PRINCIPAL_OID = '7a8d5c1e-2f64-4b0b-9d3a-51c0ffee0002';
 
 /** A managed identity or another caller. */
 export const principalSettings = z.strictObject({

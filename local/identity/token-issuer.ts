@@ -44,7 +44,7 @@ function isAzureResource(audience: string): boolean {
 }
 
 /** The issuer that Entra ID writes into tokens for `audience`. */
-export function issuerOf(tenantId: string, audience: string): string {
+function issuerOf(tenantId: string, audience: string): string {
   return isAzureResource(audience)
     ? `https://sts.windows.net/${tenantId}/`
     : `https://login.microsoftonline.com/${tenantId}/v2.0`;

@@ -28,7 +28,7 @@ import { VaultRegistry } from './vaults';
 const port = z.int().min(0).max(65535);
 
 /** How the supervisor starts this process. Port 0 takes a free one; `seed` decides everything generated or left to chance. */
-export const vaultServiceConfig = z.strictObject({
+const vaultServiceConfig = z.strictObject({
   dataDir: z.string().min(1),
   ports: z.strictObject({ vaults: port, identity: port, control: port }),
   seed: z.int().default(1),

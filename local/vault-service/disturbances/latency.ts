@@ -12,6 +12,7 @@ export class Latency {
   /** Waits as long as a request to `vault` has to. */
   async pass(vault: string): Promise<void> {
     const ms = this.#byVault.get(vault) ?? this.#byVault.get('*') ?? 0;
-    if (ms > 0) await wait(ms);
+    // Not a reason to keep the process alive once its listeners are closed.
+    if (ms > 0) await wait(ms, undefined, { ref: false });
   }
 }

@@ -5,7 +5,7 @@ import { KeyVaultError } from '../key-vault-error';
 import { type Vault } from '../vaults';
 
 /** The resource of Key Vault's data plane, which a token must be for. */
-export const VAULT_RESOURCE = 'https://vault.azure.net';
+const VAULT_RESOURCE = 'https://vault.azure.net';
 
 const MAX_CACHED = 1000;
 

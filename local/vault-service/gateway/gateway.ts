@@ -73,7 +73,8 @@ export class Gateway {
       response.destroy();
       return;
     }
-    const url = new URL(request.url ?? '/', vault.url);
+    // Not resolved against the vault's address: some SDKs write `//secrets/…`, which would name another host.
+    const url = new URL(`${vault.url}${request.url ?? '/'}`);
     const facts = { vault: vault.name, operation: 'unknown', object: '' };
     const exchange: Exchange = { request, url, vault, facts, caller: '' };
     const outcome = await this.#outcome(exchange).catch((error: unknown) => refusal(error));

@@ -12,7 +12,7 @@ export interface Call {
 }
 
 /** The classes of cost that Key Vault counts apart. */
-export type CostBudget = 'vault' | 'keys' | 'createOrImport' | 'createKey';
+type CostBudget = 'vault' | 'keys' | 'createOrImport' | 'createKey';
 
 /** What a request takes from the vault's budget of ten seconds. */
 export interface Cost {

@@ -10,7 +10,7 @@ import { type KindParts, newVersionId, VaultObjects } from './vault-objects';
 const MAX_VALUE_BYTES = 25 * 1024;
 
 /** What a version of a secret shows besides attributes and tags. */
-export interface ShownSecret {
+interface ShownSecret {
   contentType?: string;
 }
 
@@ -31,20 +31,22 @@ const SECRET_COST: Cost = { budget: 'vault', units: 1 };
 const CREATE_COST: Cost = { budget: 'createOrImport', units: 1 };
 
 function item(vault: Vault, name: string, properties: VersionProperties, managed: boolean, version?: string): object {
-  const id = `${vault.url}/secrets/${name}${version === undefined ? '' : `/${version}`}`;
   return {
-    id,
+    id: `${vault.url}/secrets/${name}${version === undefined ? '' : `/${version}`}`,
     ...(properties.shown as ShownSecret),
     attributes: shownAttributes(vault, properties),
     ...(properties.tags === undefined ? {} : { tags: properties.tags }),
-    ...(managed ? { managed, kid: id.replace('/secrets/', '/keys/') } : {}),
+    ...(managed ? { managed } : {}),
   };
 }
 
 const view: KindView = {
   readAction: 'secrets/readMetadata/action',
   cost: () => SECRET_COST,
-  bundle: (vault, name, version, managed) => item(vault, name, version, managed, version.version),
+  bundle: (vault, name, version, managed) => ({
+    ...item(vault, name, version, managed, version.version),
+    ...(managed ? { kid: `${vault.url}/keys/${name}/${version.version}` } : {}),
+  }),
   item,
 };
 

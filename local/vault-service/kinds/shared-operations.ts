@@ -46,7 +46,9 @@ function listingOperations(objects: VaultObjects, view: KindView): Operation[] {
       item: ({ object, properties }) => view.item(call.vault, object.name, properties, object.managed),
     });
   const versions = (call: Call): object => {
-    const object = objects.readable(call);
+    const object = store.find(objects.place(call));
+    // Key Vault answers with an empty page, not with 404, for a name that is not there.
+    if (object?.state !== 'active') return { value: [], nextLink: null };
     return pageOf(
       call,
       `${kind}/${object.name}/versions`,
