@@ -59,7 +59,8 @@ class VaultManifestSigner implements ManifestSigner {
         if (payload) return decodeManifest(place, payload);
       } catch (error) {
         if (!(error instanceof StrongroomError) || error.code !== 'signing_key_unusable') throw error;
-        failure ??= error;
+        // A hint may name a version that never was.
+        if (kid !== hint || error.retryable) failure ??= error;
       }
     }
     // As long as a version could not be read, nobody knows whether the manifest is damaged.

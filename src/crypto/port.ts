@@ -46,13 +46,17 @@ export interface SnapshotSealer {
 export interface ManifestSigner {
   /** Resolves the signing key's current version. Throws `signing_key_unusable` (missing, disabled, wrong type, no `sign` operation, no permission). */
   resolve(): Promise<SigningKeyRef>;
-  /** Proves that the key signs: signs a fixed probe and verifies it. Throws `signing_refused`. Needs `keys/sign/action`. */
+  /** Proves that the key signs: signs a fixed probe and verifies it. Throws `signing_refused`, or `signing_key_unusable` as `resolve` does. Needs `keys/sign/action`. */
   probe(key: SigningKeyRef): Promise<void>;
-  /** The manifest as a compact JWS by `manifest.signingKey`. Throws `signing_refused`. */
+  /**
+   * The manifest as a compact JWS by `manifest.signingKey`, verified before it is returned. Two runs give two signatures. Throws as
+   * {@link probe} does. Needs `keys/sign/action`.
+   */
   sign(manifest: Manifest): Promise<string>;
   /**
    * Checks signature, header and schema of a manifest that this installation wrote, and that it lies where it says. Any version of the
-   * configured signing key is trusted. Throws `manifest_damaged` or `unknown_format`.
+   * configured signing key is trusted. Throws `manifest_damaged` or `unknown_format`; `signing_key_unusable` if the vault does not give
+   * the public key, which says nothing about the manifest. Needs `keys/read`.
    */
   verify(place: SnapshotPlace, jws: string): Promise<Manifest>;
 }
