@@ -70,6 +70,11 @@ export interface ObjectRow extends ListedObject {
   /** The stored item, if `outcome` is `stored`. */
   stored: BlobRef | null;
   versions: Omit<ObjectVersion, 'contentType' | 'tags'>[];
+  /**
+   * Opaque; set by `read` on a row without outcome, and given back with the row to `recordBatch`, which then needs no look at the table first. Without
+   * it `recordBatch` reads the row again.
+   */
+  revision?: string;
 }
 
 /** The sums of a run so far, and the data keys that its batches used. `done` counts the objects that have an outcome. */
@@ -94,11 +99,12 @@ export interface ObjectLedger {
   /** All rows in order, page by page. */
   readAll(inventory: string): AsyncIterable<ObjectRow>;
   /**
-   * Writes the outcomes of a batch, with the batch's tally, in transactions. Rows that already have an outcome in the table are refused with
-   * `ledger_conflict` (another execution of the batch was faster): read again and see. `rows` must be the whole batch, with outcomes.
+   * Writes the outcomes of a batch, each transaction together with the sums and data keys of its rows, so that the tally is right however far it got.
+   * Rows that already have another outcome in the table are refused with `ledger_conflict` (another execution of the batch was faster): read again
+   * and see. Rows that are recorded exactly as given are left as they are, so it may run twice. `rows` must be the whole batch, with outcomes.
    */
   recordBatch(inventory: string, rows: readonly ObjectRow[], dataKeys: readonly DataKeyRef[]): Promise<void>;
-  /** Sums over all recorded batches: one row per batch is read, not one per object. */
+  /** Sums over all recorded batches: one row per transaction is read, not one per object. */
   tally(inventory: string): Promise<Tally>;
   list(inventory: string, filter: ObjectFilter, limit: number, continuation?: string): Promise<Page<ObjectRow>>;
 }
@@ -132,8 +138,8 @@ export interface Claim {
 /** Who may back up which vault and tier now (table `state`, partition `claims`). */
 export interface Claims {
   /**
-   * Takes all of them for their runs, or none. Succeeds again for a run that holds its claim already, and prolongs it. A claim past its `until` is
-   * taken over. Returns the claims of others that stand in the way, empty on success. Up to 100 at once are atomic; more are taken in
+   * Takes all of them for their runs, or none. Succeeds again for a run that holds its claim already, and prolongs it (never shortens it). A claim past its
+   * `until` is taken over. Returns the claims of others that stand in the way, empty on success. Up to 100 at once are atomic; more are taken in
    * blocks, and given back if a later block fails.
    */
   take(claims: readonly Claim[], now: string, until: string): Promise<Claim[]>;

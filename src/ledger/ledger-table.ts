@@ -1,0 +1,106 @@
+import { type TableClient, type TransactionAction, RestError } from '@azure/data-tables';
+import { isConflict, isMissingEntity, toLedgerError } from './ledger-errors';
+import { type Properties } from './packed-json';
+
+/** A row as it is written. */
+export interface NewRow extends Properties {
+  partitionKey: string;
+  rowKey: string;
+}
+
+/** A row as it was read; `etag` changes with every write. */
+export interface StoredRow extends NewRow {
+  etag: string;
+}
+
+/** One write of a transaction: a new row, or the replacement of one that was read. */
+export type RowWrite = { create: NewRow } | { replace: NewRow; etag: string };
+
+/**
+ * One table of the ledger. All methods throw translated errors only, and tell a conflict by `false`; since a request whose answer was
+ * lost is sent again, that `false` may be the caller's own doing.
+ */
+export class LedgerTable {
+  constructor(private readonly client: TableClient) {}
+
+  /** The row, or `undefined`. */
+  async get(partitionKey: string, rowKey: string): Promise<StoredRow | undefined> {
+    try {
+      return (await this.client.getEntity<Properties>(partitionKey, rowKey)) as StoredRow;
+    } catch (error) {
+      if (isMissingEntity(error)) return undefined;
+      throw this.translated(error);
+    }
+  }
+
+  /** Rows that match the filter, by partition and row key. The service may return pages that are shorter, even empty, before the last one. */
+  async *pages(filter: string, pageSize: number): AsyncIterable<StoredRow[]> {
+    try {
+      const found = this.client.listEntities<Properties>({ queryOptions: { filter } });
+      for await (const page of found.byPage({ maxPageSize: Math.min(pageSize, 1_000) })) yield page as StoredRow[];
+    } catch (error) {
+      throw this.translated(error);
+    }
+  }
+
+  /** All rows that match the filter. */
+  async all(filter: string): Promise<StoredRow[]> {
+    const rows: StoredRow[] = [];
+    for await (const page of this.pages(filter, 1_000)) rows.push(...page);
+    return rows;
+  }
+
+  /** Whether the table can be read; throws if not. */
+  async probe(): Promise<void> {
+    for await (const _ of this.pages("PartitionKey eq ''", 1)) return;
+  }
+
+  /** Inserts the row; `false` if there is one. */
+  insert(row: NewRow): Promise<boolean> {
+    return this.unlessConflict(() => this.client.createEntity(row));
+  }
+
+  /** Writes the row, whatever was there. */
+  async put(row: NewRow): Promise<void> {
+    try {
+      await this.client.upsertEntity(row, 'Replace');
+    } catch (error) {
+      throw this.translated(error);
+    }
+  }
+
+  /** Replaces the row that was read with this etag; `false` if it was changed or removed since. */
+  replace(row: NewRow, etag: string): Promise<boolean> {
+    return this.unlessConflict(() => this.client.updateEntity(row, 'Replace', { etag }));
+  }
+
+  /** All writes or none, in one round trip: at most 100 of one partition, and less than 4 MiB. `false` if one of them met another state than expected. */
+  transact(writes: readonly RowWrite[]): Promise<boolean> {
+    return this.unlessConflict(async () => {
+      const { subResponses } = await this.client.submitTransaction(writes.map(toAction));
+      const failed = subResponses.find(({ status }) => status >= 300);
+      // The SDK recognizes a failed part by its body only, and takes an empty answer for success.
+      if (failed !== undefined) throw new RestError('A part of the transaction failed.', { statusCode: failed.status });
+      if (subResponses.length !== writes.length)
+        throw new RestError('The answer to the transaction is not whole.', { code: RestError.PARSE_ERROR });
+    });
+  }
+
+  private async unlessConflict(write: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await write();
+      return true;
+    } catch (error) {
+      if (isConflict(error)) return false;
+      throw this.translated(error);
+    }
+  }
+
+  private translated(error: unknown): Error {
+    return toLedgerError(error, this.client.tableName);
+  }
+}
+
+function toAction(write: RowWrite): TransactionAction {
+  return 'create' in write ? ['create', write.create] : ['update', write.replace, 'Replace', { etag: write.etag }];
+}

@@ -1,0 +1,19 @@
+import { type Ledger } from './port';
+import { createClaims } from './table-claims';
+import { createObjectLedger } from './table-objects';
+import { createRunLedger } from './table-runs';
+import { createSnapshotCatalog } from './table-snapshots';
+import { type LedgerTables } from './tables';
+
+/** The ledger on Azure Table Storage. Needs Storage Table Data Contributor on its account; sends nothing until it is used. */
+export function createLedger(tables: LedgerTables): Ledger {
+  return {
+    runs: createRunLedger(tables.runs),
+    objects: createObjectLedger(tables.objects),
+    snapshots: createSnapshotCatalog(tables.snapshots),
+    claims: createClaims(tables.state),
+    check: async () => {
+      await Promise.all(Object.values(tables).map((table) => table.probe()));
+    },
+  };
+}

@@ -1,0 +1,63 @@
+import { odata } from '@azure/data-tables';
+import { type LedgerTable, type StoredRow } from './ledger-table';
+import { listPage } from './listing';
+import { packJson, unpackJson } from './packed-json';
+import { type SnapshotCatalog, type SnapshotRecord } from './port';
+import { ALL, isShortName, requiredTimedKey, timedKey, TIMED_KEY } from './row-keys';
+import { recordsOf } from './records';
+
+/** Snapshots in the table `snapshots`, kept like runs: the record in the partition `$all`, and a pointer in the partition of the vault and tier. */
+export function createSnapshotCatalog(table: LedgerTable): SnapshotCatalog {
+  return {
+    async put(snapshot) {
+      const { shortName, tier } = snapshot;
+      const rowKey = requiredTimedKey(snapshot.snapshot);
+      await table.insert({ partitionKey: `${shortName}-${tier}`, rowKey });
+      await table.put({
+        partitionKey: ALL,
+        rowKey,
+        vault: shortName,
+        tier,
+        outcome: snapshot.outcome,
+        ...packJson('record', snapshot),
+      });
+    },
+
+    async get(id) {
+      const key = timedKey(id);
+      const row = key === undefined ? undefined : await table.get(ALL, key);
+      return row && toSnapshot(row);
+    },
+
+    async list({ vault, tier }, limit, continuation) {
+      if (vault !== undefined && !isShortName(vault)) return { items: [], continuation: null };
+      const isByPartition = vault !== undefined && tier !== undefined;
+      const partition = isByPartition ? `${vault}-${tier}` : ALL;
+      const conditions = isByPartition
+        ? []
+        : [
+            ...(vault === undefined ? [] : [odata`vault eq ${vault}`]),
+            ...(tier === undefined ? [] : [odata`tier eq ${tier}`]),
+          ];
+      return listPage(
+        {
+          scope: `snapshots ${partition}`,
+          rowKey: TIMED_KEY,
+          rows: (after, pageSize) =>
+            table.pages(
+              [odata`PartitionKey eq ${partition} and RowKey gt ${after}`, ...conditions].join(' and '),
+              pageSize,
+            ),
+          resolve: async (rows) =>
+            (isByPartition ? await recordsOf(table, rows) : rows).map((row) => row && toSnapshot(row)),
+        },
+        limit,
+        continuation,
+      );
+    },
+  };
+}
+
+function toSnapshot(row: StoredRow): SnapshotRecord {
+  return unpackJson('record', row) as SnapshotRecord;
+}

@@ -1,0 +1,32 @@
+import { TableClient, type TableServiceClientOptions } from '@azure/data-tables';
+import { type TokenCredential } from '@azure/identity';
+import { LedgerTable } from './ledger-table';
+import { ledgerRetries } from './table-retries';
+
+/** Where the ledger is: the table endpoint and an identity, or, in development only, a connection string (account key or SAS). */
+export type LedgerConnection = { url: string; credential: TokenCredential } | { connectionString: string };
+
+/** The ledger's tables, by name. The deployment makes them; the app never does. */
+export type LedgerTables = Record<'runs' | 'objects' | 'snapshots' | 'state', LedgerTable>;
+
+/**
+ * The ledger's tables at that place. Sends nothing yet. Requests are tried up to six times, with about six seconds of waiting and 30 s for each try.
+ * Needs Storage Table Data Contributor.
+ */
+export function createTables(connection: LedgerConnection): LedgerTables {
+  const table = (name: string): LedgerTable => new LedgerTable(tableClient(connection, name));
+  return { runs: table('runs'), objects: table('objects'), snapshots: table('snapshots'), state: table('state') };
+}
+
+function tableClient(connection: LedgerConnection, name: string): TableClient {
+  const options: TableServiceClientOptions = {
+    retryOptions: { maxRetries: 0 },
+    additionalPolicies: ledgerRetries().map((policy) => ({ policy, position: 'perCall' })),
+  };
+  if (!('connectionString' in connection)) return new TableClient(connection.url, name, connection.credential, options);
+  // Only development has connection strings, and its storage has no certificate.
+  return TableClient.fromConnectionString(connection.connectionString, name, {
+    ...options,
+    allowInsecureConnection: true,
+  });
+}
