@@ -2,6 +2,7 @@ import { isProblem, type PartialProblem } from './answers';
 import { isLoopback, type ApiLocation } from './api-location';
 import { CliFailure } from './cli-failure';
 import { exitCodes } from './exit-codes';
+import { systemCode } from './system-code';
 
 /** An answer as it came: body as text, and the two headers that matter. */
 export interface RawAnswer {
@@ -148,7 +149,7 @@ function explainCause(
   if (cause instanceof DOMException && cause.name === 'TimeoutError') {
     return { code: 'api_timeout', text: `${base} has not answered within ${timeoutMs / 1000} seconds`, hint: '' };
   }
-  const reason = socketCode(cause);
+  const reason = systemCode(cause);
   const code = 'api_unreachable';
   switch (reason) {
     case 'ECONNREFUSED':
@@ -162,7 +163,7 @@ function explainCause(
         hint: `check ${source}`,
       };
     default:
-      return { code, text: `the connection to ${base} failed${reason === '' ? '' : ` (${reason})`}`, hint: '' };
+      return { code, text: `the connection to ${base} failed${reason === undefined ? '' : ` (${reason})`}`, hint: '' };
   }
 }
 
@@ -170,13 +171,4 @@ function whatToStart(base: string, source: string): string {
   if (source.endsWith('stack.json')) return `${source} names a stack that is not running: start it with \`npm start\``;
   if (isLoopback(new URL(base).hostname)) return 'start the stack with `npm start`, or check the port';
   return 'check the address, and whether the app is running';
-}
-
-/** The code of the innermost cause, such as `ECONNRESET`; empty if there is none that is safe to print. */
-function socketCode(error: unknown): string {
-  let code = '';
-  for (let at: unknown = error; at instanceof Error; at = at.cause) {
-    if ('code' in at && typeof at.code === 'string' && /^[A-Z][A-Z0-9_]*$/.test(at.code)) code = at.code;
-  }
-  return code;
 }

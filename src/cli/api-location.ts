@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { usageFailure } from './cli-failure';
+import { systemCode } from './system-code';
 
 /** Where the API is and what opens it. The key must not be printed. */
 export interface ApiLocation {
@@ -111,9 +112,9 @@ function readIfThere(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+    const code = systemCode(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw usageFailure('stack_file_unreadable', `${path} cannot be read (${code})`);
+    throw usageFailure('stack_file_unreadable', `${path} cannot be read (${code ?? 'for an unknown reason'})`);
   }
 }
 

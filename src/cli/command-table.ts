@@ -3,14 +3,8 @@ import { objectKinds, objectOutcomes, tiers } from '../contracts/objects';
 import { runKinds, runStatuses } from '../contracts/runs';
 import { backUpNow, type BackupNowOptions } from './commands/backup';
 import { showHealth } from './commands/health';
-import {
-  cancelRun,
-  DEFAULT_LIMIT,
-  listRuns,
-  showRun,
-  type ListRunsOptions,
-  type ShowRunOptions,
-} from './commands/runs';
+import { DEFAULT_LIMIT } from './commands/listing';
+import { cancelRun, listRuns, showRun, type ListRunsOptions, type ShowRunOptions } from './commands/runs';
 import { listSnapshots, showSnapshot, type ListSnapshotsOptions } from './commands/snapshots';
 import { watchRun } from './commands/watch';
 import { type ExitCode } from './exit-codes';

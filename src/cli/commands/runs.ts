@@ -6,9 +6,7 @@ import { readPages } from '../pages';
 import { renderObjects, renderRun, renderRuns } from '../print-run';
 import { readRunState } from '../run-state';
 import { printJson, printLines, type Session } from '../session';
-
-/** What the API gives when nobody says how many. */
-export const DEFAULT_LIMIT = 25;
+import { printListing, wanted } from './listing';
 
 export interface ListRunsOptions {
   vault?: string;
@@ -91,23 +89,4 @@ async function printRun(session: Session, id: string): Promise<void> {
   }
   const state = await readRunState(session.api, id);
   printLines(session, renderRun(state, { paint: session.paint, now: session.surroundings.now() }));
-}
-
-/** How many items a listing is to have. */
-export function wanted({ limit, all }: { limit?: number; all?: boolean }): number {
-  return all === true ? Number.POSITIVE_INFINITY : (limit ?? DEFAULT_LIMIT);
-}
-
-/** Prints a table, or that there is nothing; and whether there is more. */
-export function printListing(
-  session: Session,
-  page: { items: readonly unknown[]; continuation: string | null },
-  what: string,
-  table: readonly string[],
-): void {
-  if (page.items.length === 0) printLines(session, [`No such ${what}s.`]);
-  else printLines(session, table);
-  if (page.continuation !== null) {
-    printLines(session, ['', session.paint.dim('There are more: --limit N for N of them, --all for all.')]);
-  }
 }

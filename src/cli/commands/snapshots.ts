@@ -3,7 +3,7 @@ import { exitCodes, type ExitCode } from '../exit-codes';
 import { readPages } from '../pages';
 import { renderSnapshot, renderSnapshots } from '../print-snapshot';
 import { printJson, printLines, type Session } from '../session';
-import { printListing, wanted } from './runs';
+import { printListing, wanted } from './listing';
 
 export interface ListSnapshotsOptions {
   vault?: string;

@@ -1,0 +1,48 @@
+import { Writable } from 'node:stream';
+import { runCommandLine } from '../../../src/cli/program';
+import { type OutputStream, type Surroundings } from '../../../src/cli/session';
+
+/** What a command line left behind. */
+export interface CommandResult {
+  exit: number;
+  stdout: string;
+  stderr: string;
+}
+
+export interface CommandSetting {
+  environment?: Record<string, string>;
+  workingDirectory?: string;
+  now?: Date;
+  terminal?: boolean;
+}
+
+/** Runs a command line in this process, with streams of its own. */
+export async function runInProcess(argv: readonly string[], setting: CommandSetting = {}): Promise<CommandResult> {
+  const stdout = capture(setting.terminal ?? false);
+  const stderr = capture(false);
+  const surroundings: Surroundings = {
+    stdout: stdout.stream,
+    stderr: stderr.stream,
+    environment: setting.environment ?? {},
+    workingDirectory: setting.workingDirectory ?? '/',
+    now: () => setting.now ?? new Date('2026-11-22T05:00:30Z'),
+    onInterrupt: () => () => undefined,
+  };
+  const exit = await runCommandLine(argv, surroundings);
+  return { exit, stdout: stdout.text(), stderr: stderr.text() };
+}
+
+/** A stream that keeps what is written to it, and says of itself whether it is a terminal. */
+export function capture(
+  isTTY: boolean,
+  size: { columns?: number; rows?: number } = {},
+): { stream: OutputStream; text(): string } {
+  const chunks: string[] = [];
+  const stream = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      chunks.push(chunk.toString());
+      done();
+    },
+  });
+  return { stream: Object.assign(stream, { isTTY, ...size }), text: () => chunks.join('') };
+}
