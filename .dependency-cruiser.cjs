@@ -34,8 +34,8 @@ module.exports = {
     only(
       'domain-is-pure',
       '^src/(contracts|domain)/',
-      '^src/(contracts|domain)/|node_modules/zod/',
-      'contracts and domain import nothing outside themselves but zod',
+      '^src/(contracts|domain)/|node_modules/(zod|cron-parser)/',
+      'contracts and domain import nothing outside themselves but zod and cron-parser, which are pure',
     ),
     {
       name: 'domain-reaches-nothing',
@@ -58,19 +58,25 @@ module.exports = {
     only(
       'activities-use-ports',
       '^src/activities/',
-      '^src/(activities|contracts|domain|errors|clock)|^src/(vault|archive|ledger|crypto|alerts)/port',
-      'activities see contracts, domain and the ports',
+      '^src/(activities|operations|contracts|domain)/|^src/(errors|log|clock)\\.ts$|^src/(vault|archive|ledger|crypto|alerts)/port|^(node:)?(crypto)$',
+      'activities see operations, contracts, domain and the ports',
+    ),
+    only(
+      'operations-use-ports',
+      '^src/operations/',
+      '^src/(operations|contracts|domain)/|^src/(errors|log|clock)\\.ts$|^src/(vault|archive|ledger|crypto|alerts)/port|^(node:)?(crypto)$',
+      'operations see contracts, domain and the ports',
     ),
     {
       name: 'activities-without-sdks',
       severity: 'error',
-      from: { path: '^src/activities/' },
+      from: { path: '^src/(activities|operations)/' },
       to: { path: 'node_modules/@azure', reachable: true },
     },
     only(
       'functions-are-thin',
       '^src/functions/',
-      '^src/(functions|contracts|domain|errors|clock)|^src/(vault|archive|ledger|crypto|alerts)/port|node_modules/(@azure/functions|durable-functions|zod)/',
+      '^src/(functions|contracts|domain)/|^src/(errors|log|clock)\\.ts$|^src/activities/handler\\.ts$|^src/(vault|archive|ledger|crypto|alerts)/port|node_modules/(@azure/functions|durable-functions|zod)/|^(node:)?(crypto)$',
       'functions parse, start or query, respond',
     ),
     {

@@ -49,4 +49,3 @@ export type ErrorCode =
   | 'cancelled'
   | 'host_unavailable'
   | 'internal_error';
-

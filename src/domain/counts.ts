@@ -3,11 +3,21 @@ import { type SnapshotCounts } from '../contracts/snapshots';
 
 /** No objects at all. */
 export function emptyCounts(): SnapshotCounts {
-  return { objects: 0, stored: 0, managed: 0, absent: 0, failed: 0, byKind: { secret: 0, key: 0, certificate: 0 }, byCode: {} };
+  return {
+    objects: 0,
+    stored: 0,
+    managed: 0,
+    absent: 0,
+    failed: 0,
+    byKind: { secret: 0, key: 0, certificate: 0 },
+    byCode: {},
+  };
 }
 
 /** Counts objects by outcome, kind and code. `code` is counted where there is one. */
-export function countObjects(objects: Iterable<{ kind: ObjectKind; outcome: ObjectOutcome; code?: string | null }>): SnapshotCounts {
+export function countObjects(
+  objects: Iterable<{ kind: ObjectKind; outcome: ObjectOutcome; code?: string | null }>,
+): SnapshotCounts {
   const counts = emptyCounts();
   for (const { kind, outcome, code } of objects) {
     counts.objects += 1;

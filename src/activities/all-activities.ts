@@ -1,0 +1,43 @@
+import { type Archive } from '../archive/port';
+import { type Clock } from '../clock';
+import { type ProtectedVault, type Tier } from '../contracts/objects';
+import { type ManifestSigner, type Recipients, type SnapshotSealer } from '../crypto/port';
+import { type Retention } from '../domain/retention';
+import { type Ledger } from '../ledger/port';
+import { type VaultReader } from '../vault/port';
+import { createBackUpObjects } from './back-up-objects';
+import { createClaimVault } from './claim-vault';
+import { createCloseSnapshot } from './close-snapshot';
+import { createFinishEstateRun } from './finish-estate-run';
+import { createFinishRun } from './finish-run';
+import { type ActivityHandlers } from './handler';
+import { createOpenEstateRun } from './open-estate-run';
+import { createPrepareSealing } from './prepare-sealing';
+import { createTakeInventory } from './take-inventory';
+
+/** Every activity by name, made from the ports. */
+export function createActivities(ports: {
+  reader: VaultReader;
+  archive: Archive;
+  recipients: Recipients;
+  sealer: SnapshotSealer;
+  signer: ManifestSigner;
+  ledger: Ledger;
+  clock: Clock;
+  vaults: ReadonlyMap<string, ProtectedVault>;
+  schedules: Record<Tier, string>;
+  retention: Retention;
+  version: string;
+}): ActivityHandlers {
+  const deps = { ...ports, ...ports.ledger, catalog: ports.ledger.snapshots };
+  return {
+    openEstateRun: createOpenEstateRun(deps),
+    claimVault: createClaimVault(deps),
+    prepareSealing: createPrepareSealing(deps),
+    takeInventory: createTakeInventory(deps),
+    backUpObjects: createBackUpObjects(deps),
+    closeSnapshot: createCloseSnapshot(deps),
+    finishRun: createFinishRun(deps),
+    finishEstateRun: createFinishEstateRun(deps),
+  };
+}

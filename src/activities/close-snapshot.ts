@@ -1,0 +1,148 @@
+import { createHash } from 'node:crypto';
+import { type Archive } from '../archive/port';
+import { type Clock } from '../clock';
+import { type ActivityInput } from '../contracts/activities';
+import { type BlobRef, type DataKeyRef, type ProtectedVault, type Tier } from '../contracts/objects';
+import { FORMAT, type IndexEntry, type Manifest, type SnapshotPlace } from '../contracts/snapshots';
+import { type ManifestSigner, type SnapshotSealer } from '../crypto/port';
+import { countObjects } from '../domain/counts';
+import { manifestPath, snapshotPlace } from '../domain/ids';
+import { buildManifest, indexEntry } from '../domain/manifests';
+import { type Retention } from '../domain/retention';
+import { StrongroomError } from '../errors';
+import { type ObjectLedger, type RunLedger, type SnapshotCatalog } from '../ledger/port';
+import { findChainHead } from './find-chain-head';
+import { type ActivityContext, type ActivityHandler } from './handler';
+import { snapshotRecord } from './snapshot-record';
+import { protectedVault } from './take-inventory';
+
+interface Deps {
+  vaults: ReadonlyMap<string, ProtectedVault>;
+  archive: Archive;
+  sealer: SnapshotSealer;
+  signer: ManifestSigner;
+  objects: ObjectLedger;
+  catalog: SnapshotCatalog;
+  runs: RunLedger;
+  clock: Clock;
+  schedules: Record<Tier, string>;
+  retention: Retention;
+  version: string;
+}
+type Input = ActivityInput<'closeSnapshot'>;
+
+/**
+ * Stores the sealed index and then the signed manifest, with which the snapshot begins to exist; then tells the catalog. May run twice: a manifest
+ * that is there already is verified and, being this run's, accepted as the outcome.
+ *
+ * Azure permissions: `keys/sign/action` on the signing key; `blobs/add/action` and `blobs/read` on the archive.
+ */
+export function createCloseSnapshot(deps: Deps): ActivityHandler<'closeSnapshot'> {
+  return async (input, context) => {
+    const place = snapshotPlace(input.tier, input.vault, input.runId);
+    const { manifest, digest } =
+      (await findManifest(deps, place)) ?? (await writeManifest(deps, place, input, context));
+    await deps.catalog.put(snapshotRecord(manifest, input.vault, digest));
+    await deps.runs.change(input.runId, { snapshotStored: true, counts: manifest.counts });
+    deps.sealer.forget(place.snapshot);
+    return { sequence: manifest.sequence, digest, outcome: manifest.outcome };
+  };
+}
+
+/** The manifest of this run, if an earlier execution has stored it. */
+async function findManifest(
+  { archive, signer }: Deps,
+  place: SnapshotPlace,
+): Promise<{ manifest: Manifest; digest: string } | undefined> {
+  try {
+    const bytes = await archive.get(place.tier, manifestPath(place));
+    const manifest = await signer.verify(place, Buffer.from(bytes).toString('latin1'));
+    return { manifest, digest: createHash('sha256').update(bytes).digest('hex') };
+  } catch (error) {
+    if (error instanceof StrongroomError && error.code === 'archive_blob_missing') return undefined;
+    throw error;
+  }
+}
+
+async function writeManifest(
+  deps: Deps,
+  place: SnapshotPlace,
+  input: Input,
+  context: ActivityContext,
+): Promise<{ manifest: Manifest; digest: string }> {
+  const { archive, signer, clock } = deps;
+  const vault = protectedVault(deps.vaults, input.vault);
+  const { entries, items } = await readOutcomes(deps.objects, input);
+  const { stored: index, dataKey } = await deps.sealer.store(place, input.recipients, {
+    format: FORMAT,
+    type: 'index',
+    snapshot: place.snapshot,
+    vault: vault.url,
+    tier: place.tier,
+    objects: entries,
+  });
+  const { dataKeys } = await deps.objects.tally(input.inventory);
+  const manifest = buildManifest({
+    ...input,
+    ...(await heads(deps, place.tier, input, context)),
+    snapshot: place.snapshot,
+    vault,
+    closedAt: clock.now(),
+    schedule: deps.schedules[place.tier],
+    retention: deps.retention,
+    counts: countObjects(entries),
+    dataKeys: distinctKeys([...dataKeys, dataKey]),
+    index,
+    items,
+    version: deps.version,
+  });
+  const jws = Buffer.from(await signer.sign(manifest), 'ascii');
+  try {
+    const { digest } = await archive.put(place.tier, manifestPath(place), jws);
+    return { manifest, digest };
+  } catch (error) {
+    // Another execution of this activity was faster. What it stored is verified before it counts.
+    const found =
+      error instanceof StrongroomError && error.code === 'archive_conflict'
+        ? await findManifest(deps, place)
+        : undefined;
+    if (found === undefined) throw error;
+    return found;
+  }
+}
+
+async function readOutcomes(
+  objects: ObjectLedger,
+  { inventory, total }: Input,
+): Promise<{ entries: IndexEntry[]; items: BlobRef[] }> {
+  const entries: IndexEntry[] = [];
+  const items: BlobRef[] = [];
+  for await (const row of objects.readAll(inventory)) {
+    entries.push(indexEntry(row));
+    if (row.stored !== null) items.push(row.stored);
+  }
+  if (entries.length !== total)
+    throw new StrongroomError('ledger_refused', 'The ledger lost rows of this run. Start another run.');
+  return { entries, items };
+}
+
+async function heads(
+  deps: Deps,
+  tier: Tier,
+  { vault, runId, correlationId }: Input,
+  { log }: ActivityContext,
+): Promise<Pick<Parameters<typeof buildManifest>[0], 'head' | 'otherHead'>> {
+  const own = await findChainHead(deps, tier, vault);
+  const other = await findChainHead(deps, tier === 'daily' ? 'monthly' : 'daily', vault);
+  const damaged = [...own.damaged, ...other.damaged];
+  for (const snapshot of damaged) log('error', 'manifest_damaged', { runId, correlationId, vault, snapshot });
+  if (damaged.length > 0) {
+    const run = await deps.runs.get(runId);
+    await deps.runs.change(runId, { warnings: [...new Set([...(run?.warnings ?? []), 'manifest_damaged'])] });
+  }
+  return { head: own.head, otherHead: other.head };
+}
+
+function distinctKeys(dataKeys: readonly DataKeyRef[]): DataKeyRef[] {
+  return [...new Map(dataKeys.map((key) => [key.id, key])).values()];
+}

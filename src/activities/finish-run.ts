@@ -1,0 +1,37 @@
+import { type Clock } from '../clock';
+import { hasEnded } from '../contracts/runs';
+import { type SnapshotSealer } from '../crypto/port';
+import { type Claims, type ObjectLedger, type RunLedger } from '../ledger/port';
+import { type ActivityHandler } from './handler';
+
+/**
+ * Ends the run of a vault: its record gets status, code, counts and time, and the vault and tier are free for the next run. May run twice: the
+ * status that was recorded first stays.
+ */
+export function createFinishRun(deps: {
+  runs: RunLedger;
+  objects: ObjectLedger;
+  claims: Claims;
+  sealer: SnapshotSealer;
+  clock: Clock;
+}): ActivityHandler<'finishRun'> {
+  const { runs, objects, claims, sealer, clock } = deps;
+  return async ({ runId, vault, tier, status, code, correlationId }, { log }) => {
+    const before = await runs.get(runId);
+    const counts =
+      before?.counts ?? (before?.inventory == null ? null : (await objects.tally(before.inventory)).counts);
+    const run = await runs.change(runId, { status, code, counts, endedAt: clock.now().toISOString() });
+    await claims.release([{ vault, tier, runId }]);
+    sealer.forget(runId);
+    const ended = run !== undefined && hasEnded(run.status) ? run.status : status;
+    log(ended === 'succeeded' ? 'info' : 'error', 'run_ended', {
+      runId,
+      correlationId,
+      vault,
+      tier,
+      status: ended,
+      code: run?.code ?? code ?? '',
+    });
+    return { status: ended };
+  };
+}

@@ -1,0 +1,56 @@
+import { DefaultAzureCredential } from '@azure/identity';
+import { createBlobArchive } from './archive/blob-archive';
+import { createBlobServiceClient } from './archive/blob-service-client';
+import { type Archive } from './archive/port';
+import { systemClock } from './clock';
+import { createManifestSigner } from './crypto/manifest-signer';
+import { type ManifestSigner, type Recipients, type SnapshotSealer } from './crypto/port';
+import { createRecipients } from './crypto/recipients';
+import { createSnapshotSealer } from './crypto/snapshot-sealer';
+import { type Ledger } from './ledger/port';
+import { createLedger } from './ledger/table-ledger';
+import { createTables } from './ledger/tables';
+import { type Settings, type StorageEndpoint } from './settings';
+import { createKeyVaultKeys } from './vault/key-vault-keys';
+import { createKeyVaultReader } from './vault/key-vault-reader';
+import { type VaultReader } from './vault/port';
+import { VaultClients } from './vault/vault-clients';
+
+/** The outside world, behind its ports. */
+export interface Adapters {
+  reader: VaultReader;
+  archive: Archive;
+  recipients: Recipients;
+  sealer: SnapshotSealer;
+  signer: ManifestSigner;
+  ledger: Ledger;
+}
+
+/** Makes every client once; none of them calls anything yet. Identity everywhere, but for connection strings in development. */
+export function createAdapters(settings: Settings): Adapters {
+  const { clientId, vaultGateway, vaultBudget } = settings;
+  const credential = new DefaultAzureCredential(clientId === undefined ? {} : { managedIdentityClientId: clientId });
+  const access = ({ url, connection }: StorageEndpoint) =>
+    connection === undefined ? { url, credential } : { connectionString: connection };
+  const clients = new VaultClients({
+    credential,
+    gateway: vaultGateway,
+    budgetShare: vaultBudget.share,
+    maxInstances: vaultBudget.instances,
+  });
+  const keys = createKeyVaultKeys(clients);
+  const clock = systemClock;
+  const archive = createBlobArchive({
+    client: createBlobServiceClient(access(settings.archive)),
+    containers: settings.archive.containers,
+  });
+  const recipients = createRecipients({ configured: settings.recipients, keys, clock });
+  return {
+    reader: createKeyVaultReader(clients),
+    archive,
+    recipients,
+    sealer: createSnapshotSealer({ archive, recipientKeys: recipients, clock }),
+    signer: createManifestSigner({ key: settings.signingKey, keys, clock }),
+    ledger: createLedger(createTables(access(settings.ledger))),
+  };
+}

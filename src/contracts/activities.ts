@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import { type ErrorCode } from './error-codes';
+import { tierSchema } from './objects';
+import { endedStatuses, runIdSchema } from './runs';
+import { recipientRefSchema, type RecipientRef, type SigningKeyRef } from './snapshots';
+
+// Everything here crosses the durable history, which is stored in clear: identifiers, enumerations, numbers and times only. No values,
+// no backup blobs, no free text. Payloads are objects of JSON primitives.
+
+/** Why an activity could not do its work. `retryable`: the same call may succeed later by itself. */
+export interface Failure {
+  ok: false;
+  code: ErrorCode;
+  retryable: boolean;
+}
+
+/** Activities return outcomes and do not throw: a thrown text would end up in the history, and H1 of the durable SDK with it. */
+export type Outcome<T extends object> = ({ ok: true } & T) | Failure;
+
+const time = z.iso.datetime();
+const runRef = z.object({ runId: runIdSchema, correlationId: z.string() });
+const vaultRun = runRef.extend({ vault: z.string(), tier: tierSchema });
+const inventoryRange = z.object({
+  inventory: z.string(),
+  first: z.number().int().nonnegative(),
+  end: z.number().int().positive(),
+});
+const recipients = z.array(recipientRefSchema).min(1);
+const signingKey = z.object({ kid: z.string(), thumbprint: z.string() });
+const vaultRuns = z.array(z.object({ vault: z.string(), runId: runIdSchema }));
+
+/** Input schemas of all activities, by name. */
+export const activityInputs = {
+  /** Creates the records of an estate run and of its vaults' runs. */
+  openEstateRun: runRef.extend({
+    tier: tierSchema,
+    trigger: z.enum(['schedule', 'manual']),
+    scheduledFor: time.nullable(),
+    requestedAt: time,
+    runs: vaultRuns,
+  }),
+  /** Takes the vault and tier for a run, or says that another run holds them. */
+  claimVault: vaultRun,
+  /** Resolves and proves recipients, signing key and archive, before any vault is read. */
+  prepareSealing: vaultRun,
+  /** Lists the vault into the ledger. */
+  takeInventory: vaultRun,
+  /** Backs up a batch of the inventory. */
+  backUpObjects: vaultRun.extend({ ...inventoryRange.shape, recipients }),
+  /** Stores index and manifest. */
+  closeSnapshot: vaultRun.extend({
+    inventory: z.string(),
+    total: z.number().int().nonnegative(),
+    recipients,
+    signingKey,
+    scheduledFor: time.nullable(),
+    startedAt: time,
+  }),
+  /** Ends the run of a vault and gives its claim back. */
+  finishRun: vaultRun.extend({ status: z.enum(endedStatuses), code: z.string().nullable() }),
+  /** Ends an estate run with the sum of its vaults. */
+  finishEstateRun: runRef.extend({ status: z.enum(endedStatuses) }),
+} as const;
+
+export type ActivityName = keyof typeof activityInputs;
+export type ActivityInput<N extends ActivityName> = z.infer<(typeof activityInputs)[N]>;
+
+/** What each activity returns when it did its work. */
+export interface ActivityResults {
+  /** `proceed` is false if the run has ended before: a doubled timer. */
+  openEstateRun: { proceed: boolean };
+  /** `ended`: this run has ended before. `busy`: wait and ask again. `cancelled`: somebody asked for it meanwhile. */
+  claimVault: { state: 'claimed' | 'busy' | 'ended' | 'cancelled'; status: (typeof endedStatuses)[number] | null };
+  prepareSealing: { recipients: RecipientRef[]; signingKey: SigningKeyRef };
+  takeInventory: { inventory: string; total: number };
+  /** `cancelled`: nothing was done, because somebody asked for the run to end. */
+  backUpObjects: { cancelled: boolean; failed: number };
+  closeSnapshot: { sequence: number; digest: string; outcome: 'complete' | 'partial' };
+  finishRun: { status: (typeof endedStatuses)[number] };
+  finishEstateRun: { status: (typeof endedStatuses)[number] };
+}

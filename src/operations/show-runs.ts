@@ -1,0 +1,151 @@
+import {
+  type ObjectList,
+  type ObjectView,
+  type RunList,
+  type RunView,
+  type SnapshotList,
+  type SnapshotView,
+} from '../contracts/api';
+import { hasEnded, type RunRecord } from '../contracts/runs';
+import { addCounts, emptyCounts } from '../domain/counts';
+import { StrongroomError } from '../errors';
+import { type Ledger, type ObjectFilter, type ObjectRow, type RunFilter, type SnapshotRecord } from '../ledger/port';
+import { runNotFound } from './cancel-run';
+
+/** The ledger as the API shows it. */
+export interface Views {
+  run(id: string): Promise<RunView>;
+  runs(filter: RunFilter, limit: number, continuation?: string): Promise<RunList>;
+  objects(runId: string, filter: ObjectFilter, limit: number, continuation?: string): Promise<ObjectList>;
+  snapshot(id: string): Promise<SnapshotView>;
+  snapshots(
+    filter: { vault?: string; tier?: 'daily' | 'monthly' },
+    limit: number,
+    continuation?: string,
+  ): Promise<SnapshotList>;
+}
+
+/** Reads only. Throws `run_not_found` and `snapshot_not_found`. */
+export function createViews(ledger: Pick<Ledger, 'runs' | 'objects' | 'snapshots'>): Views {
+  const getRun = async (id: string): Promise<RunRecord> => {
+    const run = await ledger.runs.get(id);
+    if (run === undefined) throw runNotFound();
+    return run;
+  };
+  return {
+    run: async (id) => viewRun(ledger, await getRun(id)),
+    runs: async (filter, limit, continuation) => {
+      const page = await ledger.runs.list(filter, limit, continuation);
+      return {
+        runs: await Promise.all(page.items.map((run) => viewRun(ledger, run))),
+        continuation: page.continuation,
+      };
+    },
+    objects: async (runId, filter, limit, continuation) => {
+      const { inventory } = await getRun(runId);
+      if (inventory === null) return { objects: [], continuation: null };
+      const page = await ledger.objects.list(inventory, filter, limit, continuation);
+      return { objects: page.items.map(viewObject), continuation: page.continuation };
+    },
+    snapshot: async (id) => {
+      const snapshot = await ledger.snapshots.get(id);
+      if (snapshot === undefined)
+        throw new StrongroomError(
+          'snapshot_not_found',
+          'There is no snapshot with this id. `strongroom snapshots list` shows them.',
+        );
+      return viewSnapshot(snapshot);
+    },
+    snapshots: async (filter, limit, continuation) => {
+      const page = await ledger.snapshots.list(filter, limit, continuation);
+      return { snapshots: page.items.map(viewSnapshot), continuation: page.continuation };
+    },
+  };
+}
+
+type Progress = Pick<RunView, 'progress' | 'counts'>;
+
+async function viewRun(ledger: Pick<Ledger, 'runs' | 'objects'>, run: RunRecord): Promise<RunView> {
+  const { inventory: _inventory, total: _total, counts: _counts, snapshotStored, ...shown } = run;
+  return { ...shown, ...(await progressOf(ledger, run)), snapshot: snapshotStored ? run.id : null };
+}
+
+/** How far a run is: of an ended one from its record, of one under way from the tallies of its batches, of an estate run the sum of its vaults. */
+async function progressOf(ledger: Pick<Ledger, 'runs' | 'objects'>, run: RunRecord): Promise<Progress> {
+  if (run.kind === 'estate')
+    return sumOf(await Promise.all(run.runs.map(({ runId }) => progressOfChild(ledger, runId))));
+  const { inventory } = run;
+  const total = run.total ?? (hasEnded(run.status) ? 0 : null);
+  if (run.counts !== null && hasEnded(run.status))
+    return { progress: { done: run.counts.objects, total }, counts: run.counts };
+  if (inventory === null) return { progress: { done: 0, total }, counts: emptyCounts() };
+  const { done, counts } = await ledger.objects.tally(inventory);
+  return { progress: { done, total }, counts };
+}
+
+async function progressOfChild(ledger: Pick<Ledger, 'runs' | 'objects'>, runId: string): Promise<Progress> {
+  const run = await ledger.runs.get(runId);
+  return run === undefined ? { progress: { done: 0, total: null }, counts: emptyCounts() } : progressOf(ledger, run);
+}
+
+/** The total is known once every vault is listed, or has ended without being listed. */
+function sumOf(parts: readonly Progress[]): Progress {
+  const totals = parts.map(({ progress }) => progress.total);
+  return {
+    progress: {
+      done: parts.reduce((sum, { progress }) => sum + progress.done, 0),
+      total: totals.some((total) => total === null)
+        ? null
+        : totals.reduce<number>((sum, total) => sum + (total ?? 0), 0),
+    },
+    counts: addCounts(parts.map(({ counts }) => counts)),
+  };
+}
+
+function viewObject({ kind, name, outcome, code, versions, stored }: ObjectRow): ObjectView {
+  return {
+    kind,
+    name,
+    outcome,
+    code,
+    versions: versions.length,
+    blob: stored?.blob ?? null,
+    bytes: stored?.bytes ?? null,
+  };
+}
+
+function viewSnapshot(record: SnapshotRecord): SnapshotView {
+  const {
+    snapshot,
+    shortName,
+    vault,
+    blobCount,
+    tier,
+    outcome,
+    sequence,
+    counts,
+    scheduledFor,
+    startedAt,
+    closedAt,
+    nextDue,
+    retainUntil,
+  } = record;
+  const { digest, previous, bytes, recipients, signingKey, producer } = record;
+  return {
+    ...{
+      id: snapshot,
+      vault: shortName,
+      vaultUrl: vault,
+      tier,
+      outcome,
+      sequence,
+      counts,
+      scheduledFor,
+      startedAt,
+      closedAt,
+      nextDue,
+      retainUntil,
+    },
+    ...{ digest, previous, blobs: blobCount, bytes, recipients, signingKey, producer },
+  };
+}
