@@ -33,8 +33,8 @@ const retryOptions = z.looseObject({
 /** Retry options of an action, in milliseconds. */
 export type RetryOptions = z.infer<typeof retryOptions>;
 
-const activity = { functionName: z.string(), input: z.unknown() };
-const subOrchestrator = { functionName: z.string(), input: z.unknown(), instanceId: z.string().nullish() };
+const activity = { functionName: z.string(), input: z.unknown().optional() };
+const subOrchestrator = { functionName: z.string(), input: z.unknown().optional(), instanceId: z.string().nullish() };
 
 type Loose<T> = T & Record<string, unknown>;
 
@@ -61,7 +61,7 @@ const action: z.ZodType<Action> = z.lazy(() =>
     z.looseObject({ actionType: z.literal(1), ...activity, retryOptions }),
     z.looseObject({ actionType: z.literal(2), ...subOrchestrator }),
     z.looseObject({ actionType: z.literal(3), ...subOrchestrator, retryOptions }),
-    z.looseObject({ actionType: z.literal(4), input: z.unknown() }),
+    z.looseObject({ actionType: z.literal(4), input: z.unknown().optional() }),
     z.looseObject({ actionType: z.literal(5), fireAt: z.string(), isCanceled: z.boolean().default(false) }),
     z.looseObject({ actionType: z.literal(6), externalEventName: z.string() }),
     z.looseObject({ actionType: z.literal([11, 12]), compoundActions: z.array(action) }),
@@ -71,9 +71,9 @@ const action: z.ZodType<Action> = z.lazy(() =>
 const state = z.object({
   isDone: z.boolean().default(false),
   actions: z.array(z.array(z.unknown())).default([]),
-  output: z.unknown(),
+  output: z.unknown().optional(),
   error: z.string().optional(),
-  customStatus: z.unknown(),
+  customStatus: z.unknown().optional(),
 });
 
 /** What an orchestrator answered to one replay: everything it asked for since its start, and whether it has ended. */

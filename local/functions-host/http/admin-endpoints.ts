@@ -6,7 +6,7 @@ import { type HttpAnswer, type HttpCall } from './http-call';
 
 const VERSION = '4.0.0-strongroom';
 
-const manualCall = z.object({ input: z.unknown() });
+const manualCall = z.object({ input: z.unknown().optional() });
 
 /** What the admin endpoints can do with the host. */
 export interface AdminTarget {

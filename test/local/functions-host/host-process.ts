@@ -110,7 +110,11 @@ export class HostProcess {
 
   post(path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Response> {
     const json = { 'content-type': 'application/json', ...headers };
-    return this.fetch(path, { method: 'POST', headers: json, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+    return this.fetch(path, {
+      method: 'POST',
+      headers: json,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
   }
 
   /** Calls the durable webhook API with the key. */
