@@ -36,9 +36,11 @@ export function createPacedHttpClient({
       const limiter = limiterOf(hostname);
       const callClass = callClassOf(request.method, pathname);
       const signal = request.abortSignal as AbortSignal | undefined;
-      const attempt = (): Promise<PipelineResponse> =>
-        limiter.run(callClass, () => sendOnce(transport, request, limiter, callTimeoutMs), signal);
-      return retry(attempt, timing, signal);
+      return retry(() => sendOnce(transport, request, limiter, callTimeoutMs), {
+        timing,
+        turn: (work) => limiter.run(callClass, work, signal),
+        signal,
+      });
     },
   };
 }
@@ -64,15 +66,16 @@ async function sendOnce(
   const response = await sendWithin(callTimeoutMs, transport, request);
   if (response.status === 429) limiter.throttled();
   else if (response.status < 500) limiter.succeeded();
+  const body = parseJson(response.bodyAsText);
   if (response.status >= 200 && response.status < 300) {
-    if (response.status !== 204 && !isJson(response.bodyAsText)) throw unreachable('TORN_ANSWER');
+    if (response.status !== 204 && body === undefined) throw unreachable('TORN_ANSWER');
     return response;
   }
   const retryAfter = response.headers.get('Retry-After');
-  const error = errorOfAnswer(response.status, response.bodyAsText, { retryAfter });
+  const error = errorOfAnswer(response.status, body, { retryAfter });
   if (error.retryable) throw error;
   // The SDK reads an error answer without looking first, and would stumble over one that is empty.
-  return isJson(response.bodyAsText) ? response : { ...response, bodyAsText: '{}' };
+  return body !== undefined ? response : { ...response, bodyAsText: '{}' };
 }
 
 /** The SDK's own timeout ends with the headers, and pages after the first take no signal; this one covers the whole answer. */
@@ -103,11 +106,10 @@ async function sendWithin(
   }
 }
 
-function isJson(text: string | null | undefined): boolean {
+function parseJson(text: string | null | undefined): unknown {
   try {
-    JSON.parse(text ?? '');
-    return true;
+    return JSON.parse(text ?? '');
   } catch {
-    return false;
+    return undefined;
   }
 }

@@ -6,24 +6,41 @@ const TRIES = 6;
 const TRIES_WHEN_THROTTLED = 10;
 const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 16_000;
-/** No further try begins when this much time has gone by. */
+/** No further try begins when tries and delays have taken so much time; waiting for a turn does not count. */
 const LONGEST_MS = 120_000;
 
+/** How tries are made. */
+export interface RetryOptions {
+  timing: Timing;
+  /** Does the work of one try when its turn has come. */
+  turn: <T>(work: () => Promise<T>) => Promise<T>;
+  /** Ends a delay between tries. */
+  signal?: AbortSignal | undefined;
+}
+
 /**
- * Repeats `attempt` while it fails with a retryable {@link StrongroomError}: six tries, ten when throttled, with exponential
+ * Repeats `work` while it fails with a retryable {@link StrongroomError}: six tries, ten when throttled, with exponential
  * delays of full jitter, none after two minutes. Then the last error is thrown as it is, with the number of tries in its
- * details; any other error is thrown at once. `attempt` runs more than once, so it must bear that.
+ * details; any other error is thrown at once. `work` runs more than once, so it must bear that.
  */
-export async function retry<T>(attempt: () => Promise<T>, timing: Timing, signal?: AbortSignal): Promise<T> {
-  const begun = timing.now();
+export async function retry<T>(work: () => Promise<T>, { timing, turn, signal }: RetryOptions): Promise<T> {
+  let spent = 0;
+  const timed = async (): Promise<T> => {
+    const begun = timing.now();
+    try {
+      return await work();
+    } finally {
+      spent += timing.now() - begun;
+    }
+  };
   for (let tries = 1; ; tries++) {
     try {
-      return await attempt();
+      return await turn(timed);
     } catch (error) {
       if (!(error instanceof StrongroomError)) throw error;
       const delay = Math.max(backoff(tries, timing.random()), askedDelay(error));
-      const late = timing.now() - begun + delay > LONGEST_MS;
-      if (!error.retryable || tries >= triesFor(error.code) || late) throw withTries(error, tries);
+      spent += delay;
+      if (!error.retryable || tries >= triesFor(error.code) || spent > LONGEST_MS) throw withTries(error, tries);
       await timing.sleep(delay, signal);
     }
   }

@@ -5,11 +5,14 @@ import { type SafeDetails, StrongroomError } from '../errors';
 /** A data action without its prefix `Microsoft.KeyVault/vaults/`, such as `secrets/backup/action`. */
 export type DataAction = `${'secrets' | 'keys' | 'certificates'}/${string}`;
 
+const innerSchema = z.object({ code: z.string().optional() }).nullish();
+
 /** What an error answer of a vault may hold; everything else in it is ignored. */
 const answerSchema = z.object({
   error: z.object({
     code: z.string().optional(),
-    innererror: z.object({ code: z.string().optional() }).nullish(),
+    innererror: innerSchema,
+    innerError: innerSchema, // As the SDKs hand it on.
   }),
 });
 
@@ -42,10 +45,10 @@ const MESSAGES = {
   vault_refused: 'The vault refused the call.',
 } as const;
 
-/** The error that an answer other than success means. `body` is the text of the answer. */
+/** The error that an answer other than success means. `body` is its JSON, if it has any. */
 export function errorOfAnswer(
   status: number,
-  body: string | null | undefined,
+  body: unknown,
   options: { action?: DataAction | undefined; retryAfter?: string | undefined; cause?: unknown } = {},
 ): StrongroomError {
   const answer: Answer = { status, ...readBody(body), retryAfterSeconds: wholeSeconds(options.retryAfter) };
@@ -84,7 +87,7 @@ export function translateVaultError(error: unknown, action: DataAction): Strongr
   if (isRestError(error)) {
     if (error.code === 'PARSE_ERROR') return translateVaultError(unreachable(error.code), action);
     if (error.statusCode !== undefined) {
-      return errorOfAnswer(error.statusCode, error.response?.bodyAsText, { action, cause: error });
+      return errorOfAnswer(error.statusCode, error.details, { action, cause: error });
     }
   }
   const name = error instanceof Error ? error.name : '';
@@ -123,19 +126,11 @@ function detailsOf(answer: Answer, action: DataAction | undefined): SafeDetails 
   };
 }
 
-function readBody(body: string | null | undefined): Omit<Answer, 'status'> {
-  const parsed = answerSchema.safeParse(parseJson(body ?? ''));
+function readBody(body: unknown): Omit<Answer, 'status'> {
+  const parsed = answerSchema.safeParse(body);
   if (!parsed.success) return {};
-  const { code, innererror } = parsed.data.error;
-  return { code, reason: innererror?.code };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  const { code, innererror, innerError } = parsed.data.error;
+  return { code, reason: innererror?.code ?? innerError?.code };
 }
 
 function wholeSeconds(header: string | undefined): number | undefined {

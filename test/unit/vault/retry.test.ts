@@ -5,15 +5,18 @@ import { ManualTiming } from './manual-timing';
 const failure = (code: ErrorCode, retryable: boolean, details = {}) =>
   new StrongroomError(code, 'What to do.', { retryable, details: { status: 503, ...details }, cause: 'the cause' });
 
+const atOnce = <T>(work: () => Promise<T>): Promise<T> => work();
+
 /** Runs attempts that fail `failures` times, then succeed; time flies. */
 async function run(timing: ManualTiming, failures: number, error: unknown, attemptMs = 0) {
   let attempts = 0;
-  const work = retry(async () => {
+  const subject = async () => {
     attempts++;
     if (attemptMs > 0) await timing.sleep(attemptMs);
     if (attempts <= failures) throw error;
     return 'done';
-  }, timing).then(
+  };
+  const work = retry(subject, { timing, turn: atOnce }).then(
     (value) => ({ value }),
     (reason: unknown) => ({ reason }),
   );
@@ -58,6 +61,24 @@ describe('retry', () => {
     expect(attempts).toBe(2);
   });
 
+  it('does not count the wait for a turn', async () => {
+    const timing = new ManualTiming();
+    const turn = async <T>(work: () => Promise<T>): Promise<T> => {
+      await timing.sleep(100_000);
+      return work();
+    };
+    let attempts = 0;
+    const work = retry(
+      () => (++attempts < 6 ? Promise.reject(failure('vault_unavailable', true)) : Promise.resolve(attempts)),
+      {
+        timing,
+        turn,
+      },
+    );
+    await timing.advance(10_000_000);
+    expect(await work).toBe(6);
+  });
+
   it('does not repeat what no retry cures', async () => {
     const refused = await run(new ManualTiming(), 99, failure('vault_refused', false));
     expect([refused.attempts, refused.reason?.details.tries]).toEqual([1, 1]);
@@ -68,7 +89,11 @@ describe('retry', () => {
   it('stops waiting when its caller gives up', async () => {
     const timing = new ManualTiming();
     const giveUp = new AbortController();
-    const work = retry(() => Promise.reject(failure('vault_unavailable', true)), timing, giveUp.signal);
+    const work = retry(() => Promise.reject(failure('vault_unavailable', true)), {
+      timing,
+      turn: atOnce,
+      signal: giveUp.signal,
+    });
     const rejection = expect(work).rejects.toMatchObject({ name: 'AbortError' });
     await timing.advance(0);
     giveUp.abort();

@@ -6,7 +6,7 @@ function takeAll(window: SlidingWindow, calls: { units: number; idle: number }[]
   let now = 0;
   return calls.map(({ units, idle }) => {
     now += idle;
-    now += window.wait(units, now, rate);
+    now += Math.ceil(window.wait(units, now, rate));
     expect(window.wait(units, now, rate)).toBe(0);
     window.take(units, now, rate);
     return { at: now, units: Math.min(units, window.budget) };
