@@ -1,0 +1,129 @@
+import { StrongroomError } from '../../../src/errors';
+import { parseSettings } from '../../../src/settings';
+
+const THUMBPRINT = 'A'.repeat(43);
+const GUID = '11111111-2222-4333-8444-555555555555';
+
+const valid: Record<string, string> = {
+  PROTECTED_VAULTS: JSON.stringify([
+    { url: 'https://Contoso-Prod.vault.azure.net/', subscriptionId: GUID, geography: 'Europe' },
+  ]),
+  RECIPIENTS: JSON.stringify([{ kek: 'https://keys.vault.azure.net/keys/kek', approved: [THUMBPRINT] }]),
+  SIGNING_KEY: 'https://keys.vault.azure.net/keys/signing',
+  ARCHIVE_URL: 'https://archive.blob.core.windows.net',
+  LEDGER_URL: 'https://ledger.table.core.windows.net',
+};
+
+function faultsOf(change: Record<string, string | undefined>): string {
+  try {
+    parseSettings({ ...valid, ...change });
+  } catch (error) {
+    if (error instanceof StrongroomError && error.code === 'invalid_settings') return error.message;
+    throw error;
+  }
+  return '';
+}
+
+test('the least that is needed gives the documented defaults', () => {
+  const settings = parseSettings(valid);
+  expect(settings.vaults).toEqual([
+    {
+      url: 'https://contoso-prod.vault.azure.net',
+      shortName: 'contoso-prod',
+      subscriptionId: GUID,
+      geography: 'Europe',
+    },
+  ]);
+  expect(settings.schedules).toEqual({ daily: '0 0 2 * * *', monthly: '0 0 2 1 * *' });
+  expect(settings.retention).toEqual({ dailyDays: 30, monthlyMonths: 12 });
+  expect(settings.tuning).toEqual({ batchSize: 20, pageSize: 1000 });
+  expect(settings.archive.containers).toEqual({ daily: 'strongroom-daily', monthly: 'strongroom-monthly' });
+  expect(settings.duties.size).toBe(6);
+});
+
+test('every fault is reported at once, by name', () => {
+  const text = faultsOf({
+    RECIPIENTS: '[]',
+    SIGNING_KEY: undefined,
+    DAILY_SCHEDULE: 'at two',
+    BATCH_SIZE: '1000',
+    DUTIES: 'protect,rule',
+  });
+  for (const name of ['RECIPIENTS', 'SIGNING_KEY: is required and not set', 'DAILY_SCHEDULE', 'BATCH_SIZE', 'DUTIES'])
+    expect(text).toContain(name);
+  expect(text).toContain('5 setting(s)');
+});
+
+test.each([
+  [
+    'a Managed HSM, by name',
+    {
+      PROTECTED_VAULTS: JSON.stringify([
+        { url: 'https://x.managedhsm.azure.net', subscriptionId: GUID, geography: 'E' },
+      ]),
+    },
+    'Managed HSM',
+  ],
+  [
+    'a vault URL with a path',
+    {
+      PROTECTED_VAULTS: JSON.stringify([
+        { url: 'https://abc.vault.azure.net/secrets', subscriptionId: GUID, geography: 'E' },
+      ]),
+    },
+    'PROTECTED_VAULTS.0.url',
+  ],
+  [
+    'one vault twice',
+    {
+      PROTECTED_VAULTS: JSON.stringify(
+        ['https://abc.vault.azure.net', 'https://ABC.vault.azure.net/'].map((url) => ({
+          url,
+          subscriptionId: GUID,
+          geography: 'E',
+        })),
+      ),
+    },
+    'PROTECTED_VAULTS.1.url: names the same vault',
+  ],
+  [
+    'a KEK with a version',
+    { RECIPIENTS: JSON.stringify([{ kek: 'https://keys.vault.azure.net/keys/kek/0123', approved: [THUMBPRINT] }]) },
+    'RECIPIENTS.0',
+  ],
+  [
+    'a KEK that nobody approved',
+    { RECIPIENTS: JSON.stringify([{ kek: 'https://keys.vault.azure.net/keys/kek', approved: [] }]) },
+    'RECIPIENTS.0',
+  ],
+  [
+    'a private key as a recipient',
+    { RECIPIENTS: JSON.stringify([{ jwk: { kty: 'RSA', n: 'AQAB', e: 'AQAB', d: 'SECRET-D' } }]) },
+    'RECIPIENTS.0',
+  ],
+  ['text that is not JSON', { PROTECTED_VAULTS: 'contoso' }, 'PROTECTED_VAULTS: is not JSON'],
+])('refuses %s', (_, change, expected) => {
+  expect(faultsOf(change)).toContain(expected);
+});
+
+test('never repeats a value, not even a wrong one', () => {
+  const text = faultsOf({
+    RECIPIENTS: JSON.stringify([{ jwk: { kty: 'RSA', n: 'AQAB', e: 'AQAB', d: 'CANARY-1' } }]),
+    ARCHIVE_CONNECTION: 'AccountKey=CANARY-2',
+    PROTECTED_VAULTS: JSON.stringify([{ url: 'https://x/?sig=CANARY-3', subscriptionId: 'CANARY-4', geography: 'E' }]),
+  });
+  expect(text).not.toBe('');
+  expect(text).not.toContain('CANARY');
+});
+
+test('development settings are refused outside of development, and taken there', () => {
+  const development = { VAULT_GATEWAY: 'http://127.0.0.1:8200', ARCHIVE_CONNECTION: 'UseDevelopmentStorage=true' };
+  expect(faultsOf(development)).toContain('VAULT_GATEWAY: is for development only');
+  const settings = parseSettings({ ...valid, ...development, AZURE_FUNCTIONS_ENVIRONMENT: 'Development' });
+  expect(settings.vaultGateway).toBe('http://127.0.0.1:8200');
+  expect(settings.archive.connection).toBe('UseDevelopmentStorage=true');
+});
+
+test('a setting that is set and empty counts as absent', () => {
+  expect(parseSettings({ ...valid, DAILY_SCHEDULE: ' ' }).schedules.daily).toBe('0 0 2 * * *');
+});
