@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type StackClock } from '../clock/stack-clock';
@@ -24,9 +23,8 @@ export interface Identity {
   stop(): Promise<void>;
 }
 
-/** Starts the identity listener on loopback. Principals, signing keys and the header survive a restart. */
+/** Starts the identity listener on loopback. Principals, signing keys and the header are kept in the folder `dataDir`. */
 export async function startIdentity(options: { dataDir: string; port: number }, clock: StackClock): Promise<Identity> {
-  mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
   const database = new DatabaseSync(join(options.dataDir, 'identity.sqlite'));
   database.exec(`PRAGMA journal_mode = WAL; ${SCHEMA}`);
   database.prepare('INSERT OR IGNORE INTO header (one, value) VALUES (1, ?)').run(randomBytes(24).toString('hex'));

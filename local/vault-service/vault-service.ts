@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { accessSync, constants, mkdirSync } from 'node:fs';
 import { type DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import { type StackClock } from '../clock/stack-clock';
@@ -78,12 +79,23 @@ async function claim<T>(what: string, wanted: number, listen: Promise<T>): Promi
   }
 }
 
+function requireWritable(dataDir: string): void {
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    accessSync(dataDir, constants.W_OK);
+  } catch (error) {
+    const message = `The data folder ${dataDir} cannot be written to. Choose another one, or change its rights.`;
+    throw new StackStartError('data_folder_unwritable', message, { cause: error });
+  }
+}
+
 /**
  * Starts vaults, identity and control, each on a loopback port of its own. Everything acknowledged is under `dataDir` and is
  * there again after a restart or a kill; faults, tripwires, latency and the request log are not kept.
  */
 export async function startVaultService(config: unknown, clock: StackClock): Promise<RunningPart> {
   const { dataDir, ports, seed } = vaultServiceConfig.parse(config);
+  requireWritable(dataDir);
   const identity = await claim('identity', ports.identity, startIdentity({ dataDir, port: ports.identity }, clock));
   const database = openDatabase(dataDir);
   const { gateway, control } = assemble(database, identity, clock, seed);

@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
@@ -20,11 +19,10 @@ const SCHEMA = `
 `;
 
 /**
- * Opens the vaults' database under `dataDir`, and makes it at the first start. A commit has reached the operating system
+ * Opens the vaults' database in the folder `dataDir`, and makes it at the first start. A commit has reached the operating system
  * before it returns, so killing the process loses nothing that was acknowledged.
  */
 export function openDatabase(dataDir: string): DatabaseSync {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const database = new DatabaseSync(join(dataDir, 'vaults.sqlite'));
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000;');
   database.exec(SCHEMA);

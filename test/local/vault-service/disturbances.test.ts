@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type RestError } from '@azure/core-rest-pipeline';
 import { type ProcessMessage } from '../../../local/process/stack-process';
+import { startVaultService } from '../../../local/vault-service/vault-service';
 import { LocalVaults, QUICK_VAULT, refusalOf } from './local-vaults';
 
 let vaults: LocalVaults;
@@ -142,7 +143,7 @@ it('keeps a vault that is far away waiting, and no other', async () => {
 });
 
 describe('persistence', () => {
-  it('keeps all after a restart, and says which port is taken', async () => {
+  it('keeps all after a restart, and says which port is taken or folder not writable', async () => {
     const own = await LocalVaults.start();
     await own.vault('kept');
     const { properties } = await own.secrets('kept').setSecret('one', 'x');
@@ -153,6 +154,8 @@ describe('persistence', () => {
     const port = Number(new URL(vaults.endpoints.vaultGateway!).port);
     await own.close();
     await expect(own.open({ vaults: port })).rejects.toMatchObject({ code: 'port_in_use' });
+    const blocked = { dataDir: '/proc/strongroom', ports: { vaults: 0, identity: 0, control: 0 } };
+    await expect(startVaultService(blocked, own.clock)).rejects.toMatchObject({ code: 'data_folder_unwritable' });
     await own.open();
     expect(own.endpoints.identityHeader).toBe(header);
     expect((await own.plain('kept', 'GET', '/secrets/one', { authorization: `Bearer ${token}` })).body.value).toBe('x');
