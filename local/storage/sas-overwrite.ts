@@ -8,7 +8,7 @@ interface SasRequest {
 }
 
 interface Authenticator {
-  validate: (request: SasRequest, content: unknown, context: BlobContext) => Promise<boolean | undefined>;
+  validate: (request: SasRequest, context: BlobContext) => Promise<boolean | undefined>;
 }
 
 const RENAMED = Symbol('overwrite refusals are named as in Azure');
@@ -27,9 +27,9 @@ function rename(authenticator: Authenticator & { [RENAMED]?: true }): void {
   if (authenticator[RENAMED]) return;
   authenticator[RENAMED] = true;
   const validate = authenticator.validate;
-  authenticator.validate = async function (request, content, context) {
+  authenticator.validate = async function (request, context) {
     try {
-      return await validate.call(this, request, content, context);
+      return await validate.call(this, request, context);
     } catch (error) {
       const code = (error as { storageErrorCode?: string }).storageErrorCode;
       const mayCreate = request.getQuery('sp')?.includes('c') ?? false;
