@@ -1,0 +1,94 @@
+import { readNamedBlob } from './check-blobs';
+import { openDataKey } from './data-keys';
+import { Refusal } from './findings';
+import { type Manifest } from './manifest';
+import { type Members } from './members';
+import { type Opener } from './openers';
+import { type SignedSnapshot } from './read-manifest';
+import { openSealedObject } from './sealed-object';
+import { type IndexObject, type ObjectVersion, readIndex, readVersion } from './snapshot-index';
+import { type SnapshotSource } from './source';
+
+/** Which snapshot to open, and as whom. */
+export interface OpenOptions {
+  /** The container in which the snapshot was verified. */
+  readonly source: SnapshotSource;
+  /** A snapshot out of `verifySnapshots`; each blob is checked against its manifest once more when it is read. */
+  readonly snapshot: SignedSnapshot;
+  readonly opener: Opener;
+}
+
+/** The payload of one object. */
+export interface OpenedItem {
+  /** When the vault was asked; ISO 8601 in UTC. */
+  readonly takenAt: string;
+  /** All versions, newest first. */
+  readonly versions: readonly ObjectVersion[];
+  /** The vault's backup of the object in base64url, as its restore operation takes it. Secret. */
+  readonly backup: string;
+}
+
+/** A snapshot with its data keys at hand. */
+export interface OpenedSnapshot {
+  readonly manifest: Manifest;
+  /** Every object of the vault, as the index has them. */
+  readonly objects: readonly IndexObject[];
+  /**
+   * Opens the native payload of an object out of `objects`. Throws a `Refusal`: `payload_unknown` if it has none,
+   * `blob_misplaced` if the item is not that object's, and as `readNamedBlob` for a blob that was lost or changed.
+   */
+  openItem(object: IndexObject): Promise<OpenedItem>;
+}
+
+/**
+ * Opens a verified snapshot as one of its recipients (section 9): its data keys, its index, and then its items one by
+ * one. Throws a `Refusal` for whatever is lost, changed, or not in its own place, with `not_a_recipient` if the data keys are
+ * sealed to others. Reads only, and may run any number of times; an unwrapping opener is asked once for each data key.
+ */
+export async function openSnapshot(options: OpenOptions): Promise<OpenedSnapshot> {
+  const { source, snapshot, opener } = options;
+  const { manifest } = snapshot;
+  const named = new Map(manifest.blobs.map((entry) => [entry.blob, entry]));
+  const read = async (blob: string): Promise<Uint8Array> => {
+    const entry = named.get(blob);
+    if (entry === undefined) throw new Refusal('index_disagrees', 'the manifest does not name it', blob);
+    return readNamedBlob(source, snapshot, entry);
+  };
+  const dataKeys = new Map<string, Uint8Array>();
+  for (const { id, blob } of manifest.dataKeys) {
+    dataKeys.set(id, await openDataKey(snapshot, id, blob, await read(blob), opener));
+  }
+  const index = await openSealedObject(snapshot, 'index', manifest.index, await read(manifest.index), dataKeys);
+  return {
+    manifest,
+    objects: malformedIsDamage(manifest.index, () => readIndex(index, manifest)),
+    openItem: async (object) => {
+      const native = object.payloads.find(({ payload }) => payload === 'native');
+      if (native === undefined) throw new Refusal('payload_unknown', 'the object has no native payload');
+      const item = await openSealedObject(snapshot, 'item', native.blob, await read(native.blob), dataKeys);
+      return malformedIsDamage(native.blob, () => readItem(item, object, native.blob));
+    },
+  };
+}
+
+function readItem(item: Members, object: IndexObject, blob: string): OpenedItem {
+  const same =
+    item.raw('kind') === object.kind &&
+    item.text('name').toLowerCase() === object.name.toLowerCase() &&
+    item.raw('payload') === 'native';
+  if (!same) throw new Refusal('blob_misplaced', 'it holds another object than the index says', blob);
+  return {
+    takenAt: item.time('takenAt'),
+    versions: item.list('versions', readVersion),
+    backup: item.text('backup', /^[A-Za-z0-9_-]+$/),
+  };
+}
+
+function malformedIsDamage<T>(blob: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof TypeError) throw new Refusal('blob_damaged', error.message, blob);
+    throw error;
+  }
+}

@@ -1,0 +1,109 @@
+import { Refusal } from './findings';
+import { type Manifest } from './manifest';
+import { type Members } from './members';
+
+/** Kinds of objects in a vault. */
+export type ObjectKind = 'secret' | 'key' | 'certificate';
+
+/** Attributes as the vault gave them; times are ISO 8601 in UTC. */
+export interface ObjectAttributes {
+  readonly enabled: boolean;
+  readonly created?: string;
+  readonly updated?: string;
+  readonly notBefore?: string;
+  readonly expires?: string;
+  readonly recoveryLevel?: string;
+}
+
+/** One version of an object. */
+export interface ObjectVersion extends ObjectAttributes {
+  readonly version: string;
+  readonly contentType?: string;
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
+/** One object of the vault, and what became of it (section 5). */
+export interface IndexObject {
+  readonly kind: ObjectKind;
+  readonly name: string;
+  readonly outcome: 'stored' | 'managed' | 'absent' | 'failed';
+  /** Why it is absent or failed. */
+  readonly code?: string;
+  readonly attributes: ObjectAttributes;
+  /** Newest first; empty unless stored. */
+  readonly versions: readonly ObjectVersion[];
+  readonly payloads: readonly { readonly payload: string; readonly blob: string }[];
+}
+
+/**
+ * Reads the objects of an index and compares them with the manifest. Throws a `TypeError` for a malformed index, a
+ * `Refusal` with `index_disagrees` if manifest and index do not tell the same.
+ */
+export function readIndex(index: Members, manifest: Manifest): IndexObject[] {
+  if (index.raw('tier') !== manifest.tier) throw new Refusal('index_disagrees', 'the index is of another tier');
+  const objects = index.list('objects', readObject);
+  if (new Set(objects.map(({ kind, name }) => `${kind} ${name.toLowerCase()}`)).size !== objects.length) {
+    throw new Refusal('index_disagrees', 'the index names an object twice');
+  }
+  for (const outcome of ['stored', 'managed', 'absent', 'failed'] as const) {
+    if (objects.filter((object) => object.outcome === outcome).length !== manifest.counts[outcome]) {
+      throw new Refusal('index_disagrees', `the index has another number of ${outcome} objects than the manifest`);
+    }
+  }
+  checkItems(objects, manifest);
+  return objects;
+}
+
+function readObject(object: Members): IndexObject {
+  const outcome = object.oneOf('outcome', ['stored', 'managed', 'absent', 'failed']);
+  const code = outcome === 'absent' || outcome === 'failed' ? object.text('code') : undefined;
+  const read: IndexObject = {
+    kind: object.oneOf('kind', ['secret', 'key', 'certificate']),
+    name: object.text('name'),
+    outcome,
+    ...(code === undefined ? {} : { code }),
+    attributes: readAttributes(object.nested('attributes')),
+    versions: object.list('versions', readVersion),
+    payloads: object.list('payloads', (entry) => ({ payload: entry.text('payload'), blob: entry.text('blob') })),
+  };
+  if ((outcome === 'stored') !== read.payloads.length > 0) {
+    throw new TypeError('index.objects has payloads where none was stored, or none where one was');
+  }
+  return read;
+}
+
+/** Every item of the manifest belongs to exactly one object, and every payload of an object is in the manifest. */
+function checkItems(objects: readonly IndexObject[], manifest: Manifest): void {
+  const items = new Set(manifest.blobs.map(({ blob }) => blob).filter((blob) => blob.startsWith('items/')));
+  for (const { blob } of objects.flatMap(({ payloads }) => payloads)) {
+    if (!items.delete(blob))
+      throw new Refusal('index_disagrees', 'the index names it twice, or the manifest does not', blob);
+  }
+  const [unnamed] = items;
+  if (unnamed !== undefined)
+    throw new Refusal('index_disagrees', 'the manifest names it, and the index does not', unnamed);
+}
+
+/** Reads one entry of `versions`, of an index or of an item. Throws a `TypeError`. */
+export function readVersion(version: Members): ObjectVersion {
+  const contentType = version.optionalText('contentType');
+  const tags = version.raw('tags') === undefined ? undefined : version.nested('tags');
+  return {
+    version: version.text('version'),
+    ...readAttributes(version),
+    ...(contentType === undefined ? {} : { contentType }),
+    ...(tags === undefined ? {} : { tags: tags.texts() }),
+  };
+}
+
+function readAttributes(attributes: Members): ObjectAttributes {
+  const times = (['created', 'updated', 'notBefore', 'expires'] as const).filter(
+    (name) => attributes.raw(name) !== undefined,
+  );
+  const recoveryLevel = attributes.optionalText('recoveryLevel');
+  return {
+    enabled: attributes.truth('enabled'),
+    ...Object.fromEntries(times.map((name) => [name, attributes.time(name)])),
+    ...(recoveryLevel === undefined ? {} : { recoveryLevel }),
+  };
+}
