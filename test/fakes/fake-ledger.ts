@@ -1,0 +1,220 @@
+import { isDeepStrictEqual } from 'node:util';
+import { type DataKeyRef, type ListedObject, type Tier } from '../../src/contracts/objects';
+import { hasEnded, type RunRecord } from '../../src/contracts/runs';
+import { countObjects } from '../../src/domain/counts';
+import { timeOfRun } from '../../src/domain/ids';
+import { StrongroomError } from '../../src/errors';
+import {
+  type Claim,
+  type Claims,
+  type Ledger,
+  type ObjectFilter,
+  type ObjectLedger,
+  type ObjectRow,
+  type Page,
+  type RunChange,
+  type RunFilter,
+  type RunLedger,
+  type SnapshotCatalog,
+  type SnapshotRecord,
+  type Tally,
+} from '../../src/ledger/port';
+
+/** A ledger in memory. What is given and taken is copied, as a table would. */
+export function createFakeLedger(): Ledger {
+  return {
+    runs: new FakeRuns(),
+    objects: new FakeObjects(),
+    snapshots: new FakeSnapshots(),
+    claims: new FakeClaims(),
+    check: () => Promise.resolve(),
+  };
+}
+
+class FakeRuns implements RunLedger {
+  private readonly records = new Map<string, RunRecord>();
+
+  create(run: RunRecord): Promise<boolean> {
+    if (this.records.has(run.id)) return Promise.resolve(false);
+    this.records.set(run.id, copyOf(run));
+    return Promise.resolve(true);
+  }
+
+  get(id: string): Promise<RunRecord | undefined> {
+    return Promise.resolve(copyOf(this.records.get(id)));
+  }
+
+  change(id: string, change: RunChange): Promise<RunRecord | undefined> {
+    const record = this.records.get(id);
+    if (record !== undefined && !hasEnded(record.status)) Object.assign(record, copyOf(change));
+    return this.get(id);
+  }
+
+  async list(filter: RunFilter, limit: number, continuation?: string): Promise<Page<RunRecord>> {
+    const { vault, tier, kind, status } = filter;
+    const from = filter.from === undefined ? -Infinity : Date.parse(filter.from);
+    const until = filter.until === undefined ? Infinity : Date.parse(filter.until);
+    const found = newestFirst(this.records).filter(
+      (run) =>
+        fits(run, { vault, tier, kind, status }) &&
+        timeOfRun(run.id).getTime() >= from &&
+        timeOfRun(run.id).getTime() < until,
+    );
+    return Promise.resolve(pageOf(`runs ${vault ?? ''}`, found, ({ id }) => id, limit, continuation));
+  }
+}
+
+class FakeObjects implements ObjectLedger {
+  private readonly inventories = new Map<string, Map<number, ObjectRow>>();
+  private readonly dataKeys = new Map<string, Map<string, DataKeyRef>>();
+
+  add(inventory: string, first: number, objects: readonly ListedObject[]): Promise<void> {
+    const rows = this.inventories.get(inventory) ?? new Map<number, ObjectRow>();
+    this.inventories.set(inventory, rows);
+    objects.forEach((object, index) => {
+      const ordinal = first + index;
+      rows.set(ordinal, copyOf({ ...object, ordinal, outcome: null, code: null, stored: null, versions: [] }));
+    });
+    return Promise.resolve();
+  }
+
+  read(inventory: string, first: number, end: number): Promise<ObjectRow[]> {
+    const rows = this.sorted(inventory).filter(({ ordinal }) => ordinal >= first && ordinal < end);
+    return Promise.resolve(rows.map((row) => (row.outcome === null ? { ...row, revision: '1' } : row)));
+  }
+
+  async *readAll(inventory: string): AsyncIterable<ObjectRow> {
+    yield* await Promise.resolve(this.sorted(inventory));
+  }
+
+  async recordBatch(inventory: string, rows: readonly ObjectRow[], dataKeys: readonly DataKeyRef[]): Promise<void> {
+    const table = await Promise.resolve(this.inventories.get(inventory) ?? new Map<number, ObjectRow>());
+    const given = rows.map(({ revision: _, ...row }) => row);
+    for (const row of given) {
+      if (row.outcome === null) throw new StrongroomError('internal_error', 'An object has no outcome yet.');
+      const there = table.get(row.ordinal);
+      if (there === undefined) throw new StrongroomError('ledger_refused', 'There is no such object.');
+      if (there.outcome !== null && !isDeepStrictEqual(there, row)) {
+        throw new StrongroomError('ledger_conflict', 'Another execution was faster.');
+      }
+    }
+    for (const row of given) table.set(row.ordinal, copyOf(row));
+    const keys = this.dataKeys.get(inventory) ?? new Map<string, DataKeyRef>();
+    for (const key of dataKeys) keys.set(key.id, copyOf(key));
+    this.dataKeys.set(inventory, keys);
+  }
+
+  tally(inventory: string): Promise<Tally> {
+    const counts = countObjects(
+      this.sorted(inventory).flatMap(({ outcome, ...row }) => (outcome === null ? [] : [{ ...row, outcome }])),
+    );
+    return Promise.resolve({
+      done: counts.objects,
+      counts,
+      dataKeys: [...(this.dataKeys.get(inventory)?.values() ?? [])],
+    });
+  }
+
+  async list(inventory: string, filter: ObjectFilter, limit: number, continuation?: string): Promise<Page<ObjectRow>> {
+    const { kind, outcome, code } = filter;
+    const found = this.sorted(inventory).filter((row) => fits(row, { kind, outcome, code }));
+    return Promise.resolve(
+      pageOf(`objects ${inventory}`, found, ({ ordinal }) => String(ordinal), limit, continuation),
+    );
+  }
+
+  private sorted(inventory: string): ObjectRow[] {
+    const rows = [...(this.inventories.get(inventory)?.values() ?? [])];
+    return copyOf(rows.sort((one, other) => one.ordinal - other.ordinal));
+  }
+}
+
+class FakeSnapshots implements SnapshotCatalog {
+  private readonly records = new Map<string, SnapshotRecord>();
+
+  put(snapshot: SnapshotRecord): Promise<void> {
+    this.records.set(snapshot.snapshot, copyOf(snapshot));
+    return Promise.resolve();
+  }
+
+  get(id: string): Promise<SnapshotRecord | undefined> {
+    return Promise.resolve(copyOf(this.records.get(id)));
+  }
+
+  async list(
+    { vault, tier }: { vault?: string; tier?: Tier },
+    limit: number,
+    continuation?: string,
+  ): Promise<Page<SnapshotRecord>> {
+    const found = newestFirst(this.records).filter((record) => fits(record, { shortName: vault, tier }));
+    const scope = `snapshots ${vault ?? ''} ${tier ?? ''}`;
+    return Promise.resolve(pageOf(scope, found, ({ snapshot }) => snapshot, limit, continuation));
+  }
+}
+
+class FakeClaims implements Claims {
+  private readonly held = new Map<string, Claim & { until: string }>();
+
+  take(claims: readonly Claim[], now: string, until: string): Promise<Claim[]> {
+    const inTheWay = claims.flatMap((claim) => {
+      const holder = this.held.get(keyOf(claim));
+      if (holder === undefined || holder.runId === claim.runId || holder.until <= now) return [];
+      return [{ vault: holder.vault, tier: holder.tier, runId: holder.runId }];
+    });
+    if (inTheWay.length > 0) return Promise.resolve(inTheWay);
+    for (const claim of claims) {
+      const before = this.held.get(keyOf(claim));
+      const isLonger = before !== undefined && before.runId === claim.runId && before.until > until;
+      this.held.set(keyOf(claim), { ...claim, until: isLonger ? before.until : until });
+    }
+    return Promise.resolve([]);
+  }
+
+  release(claims: readonly Claim[]): Promise<void> {
+    for (const claim of claims) {
+      if (this.held.get(keyOf(claim))?.runId === claim.runId) this.held.delete(keyOf(claim));
+    }
+    return Promise.resolve();
+  }
+}
+
+function keyOf({ vault, tier }: Claim): string {
+  return `${vault}-${tier}`;
+}
+
+/** As a table would: by way of JSON. */
+function copyOf<T>(record: T): T {
+  return record === undefined ? record : (JSON.parse(JSON.stringify(record)) as T);
+}
+
+/** Whether the record has every value that is asked for. */
+function fits<T extends object>(record: T, wanted: { [K in keyof T]?: T[K] | undefined }): boolean {
+  return Object.entries(wanted).every(([name, value]) => value === undefined || record[name as keyof T] === value);
+}
+
+function newestFirst<T>(records: ReadonlyMap<string, T>): T[] {
+  const sorted = [...records].sort(([one], [other]) => {
+    const later = other.slice(0, 16).localeCompare(one.slice(0, 16));
+    return later === 0 ? one.localeCompare(other) : later;
+  });
+  return copyOf(sorted.map(([, record]) => record));
+}
+
+function pageOf<T>(
+  scope: string,
+  found: T[],
+  keyOfItem: (item: T) => string,
+  limit: number,
+  continuation?: string,
+): Page<T> {
+  let start = 0;
+  if (continuation !== undefined) {
+    const [tokenScope, key] = continuation.split('\n');
+    if (tokenScope !== scope) throw new StrongroomError('invalid_request', 'This continuation does not belong here.');
+    start = found.findIndex((item) => keyOfItem(item) === key) + 1;
+  }
+  const items = found.slice(start, start + limit);
+  const last = items.at(-1);
+  const isLast = last === undefined || start + limit >= found.length;
+  return { items, continuation: isLast ? null : `${scope}\n${keyOfItem(last)}` };
+}
