@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { accessSync, constants, mkdirSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { type DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import { type StackClock } from '../clock/stack-clock';
@@ -79,9 +80,16 @@ async function claim<T>(what: string, wanted: number, listen: Promise<T>): Promi
   }
 }
 
+/** Level by level: Node's own `recursive` never returns under a file system that takes no folders, such as /proc. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  mkdirSync(path, { mode: 0o700 });
+}
+
 function requireWritable(dataDir: string): void {
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    makeFolder(dataDir);
     accessSync(dataDir, constants.W_OK);
   } catch (error) {
     const message = `The data folder ${dataDir} cannot be written to. Choose another one, or change its rights.`;

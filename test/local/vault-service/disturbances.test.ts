@@ -154,8 +154,10 @@ describe('persistence', () => {
     const port = Number(new URL(vaults.endpoints.vaultGateway!).port);
     await own.close();
     await expect(own.open({ vaults: port })).rejects.toMatchObject({ code: 'port_in_use' });
-    const blocked = { dataDir: '/proc/strongroom', ports: { vaults: 0, identity: 0, control: 0 } };
-    await expect(startVaultService(blocked, own.clock)).rejects.toMatchObject({ code: 'data_folder_unwritable' });
+    for (const dataDir of ['/proc/strongroom/vaults', join(own.dataDir, 'vaults.sqlite', 'folder')]) {
+      const blocked = startVaultService({ dataDir, ports: { vaults: 0, identity: 0, control: 0 } }, own.clock);
+      await expect(blocked).rejects.toMatchObject({ code: 'data_folder_unwritable' });
+    }
     await own.open();
     expect(own.endpoints.identityHeader).toBe(header);
     expect((await own.plain('kept', 'GET', '/secrets/one', { authorization: `Bearer ${token}` })).body.value).toBe('x');
