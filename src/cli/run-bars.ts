@@ -37,6 +37,8 @@ export class RunBars {
       barCompleteString: '='.repeat(30),
       barIncompleteString: '-'.repeat(30),
       hideCursor: true,
+      // A note pushes the lines down: those that have not changed must be drawn again below it.
+      forceRedraw: true,
       // Ctrl-C is answered by the command, which closes this display.
       gracefulExit: false,
       // A rate over the last half a minute: batches come in bursts.
@@ -49,13 +51,16 @@ export class RunBars {
     const several = state.run.runs.length > 1;
     const ended = several ? `  ${progress.vaultsEnded}/${progress.vaults} vaults` : '';
     const failed = progress.failed === 0 ? '' : `  ${formatCount(progress.failed)} failed`;
-    this.#sum ??= this.#bars.create(1, 0, { name: '', counted: '', tail: '', estimate: false } satisfies BarText);
-    draw(this.#sum, progress.done, progress.complete ? progress.total : Math.max(1, progress.total), {
+    const total = progress.complete ? progress.total : Math.max(1, progress.total);
+    const text: BarText = {
       name: several ? 'all vaults' : nameOf(state),
       counted: `${formatCount(progress.done)}/${formatCount(progress.total)}${progress.complete ? '' : '+'}`,
       tail: `${ended}${failed}  ${state.run.status}`,
       estimate: progress.complete && !hasEnded(state.run.status),
-    });
+    };
+    // What was done before somebody looked tells nothing about the rate: the bar begins there.
+    this.#sum ??= this.#bars.create(total, progress.done, text);
+    draw(this.#sum, progress.done, total, text);
     if (several) this.#showVaults(state.backups);
     this.#bars.update();
   }
@@ -72,7 +77,7 @@ export class RunBars {
   }
 
   #showVaults(backups: readonly RunView[]): void {
-    const lines = Math.max(1, Math.min(MOST_VAULT_LINES, (this.#stream.rows ?? 24) - FREE_LINES));
+    const lines = Math.max(1, Math.min(MOST_VAULT_LINES, heightOf(this.#stream) - FREE_LINES));
     mostInteresting(backups, lines).forEach((backup, index) => {
       const line = (this.#vaults[index] ??= this.#bars.create(1, 0, {}));
       const { done, total } = backup.progress;
@@ -84,6 +89,11 @@ export class RunBars {
       });
     });
   }
+}
+
+/** Some terminals do not tell their height, or tell 0. */
+function heightOf({ rows }: OutputStream): number {
+  return rows === undefined || rows === 0 ? 24 : rows;
 }
 
 /** All of them in their order if there is room; else those that are being worked at first, so that something is seen to move. */

@@ -1,6 +1,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { explainSilence } from '../../../src/cli/answer-failures';
 import { ApiClient } from '../../../src/cli/api-client';
 import { CORRELATION_ID, ESTATE_RUN, estateRun, PROD_RUN, problem } from './example-views';
 import { ok, refusal, startExampleApi, type Answer, type ExampleApi } from './example-api';
@@ -127,10 +128,14 @@ describe('no answer', () => {
     expect(result.stderr).not.toContain('may have started');
   });
 
-  test('a host name that nobody knows', async () => {
-    const result = await runInProcess(['runs', 'list', '--json', '--api', 'https://strongroom.invalid']);
-    expect(result.exit).toBe(6);
-    expect(errorOf(result)).toMatchObject({ code: 'api_unreachable', exitCode: 6 });
+  test('a host name that nobody knows is told, and nothing else of a foreign error', () => {
+    const location = { base: 'https://strongroom.example', key: KEY, source: 'STRONGROOM_API' };
+    const cause = new TypeError(`fetch failed with ${KEY}`, { cause: { code: 'ENOTFOUND' } });
+    expect(explainSilence(cause, location, 1000)).toMatchObject({
+      code: 'api_unreachable',
+      message: 'the host name of https://strongroom.example cannot be resolved (ENOTFOUND)',
+      facts: { exit: 6, unsent: true, hints: ['check STRONGROOM_API'] },
+    });
   });
 
   test('an API that is silent is given up', async () => {
