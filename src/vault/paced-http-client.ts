@@ -36,11 +36,9 @@ export function createPacedHttpClient({
       const limiter = limiterOf(hostname);
       const callClass = callClassOf(request.method, pathname);
       const signal = request.abortSignal as AbortSignal | undefined;
-      return retry(() => sendOnce(transport, request, limiter, callTimeoutMs), {
-        timing,
-        turn: (work) => limiter.run(callClass, work, signal),
-        signal,
-      });
+      const attempt = (): Promise<PipelineResponse> =>
+        limiter.run(callClass, () => sendOnce(transport, request, limiter, callTimeoutMs), signal);
+      return retry(attempt, timing, signal);
     },
   };
 }

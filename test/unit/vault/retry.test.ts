@@ -5,18 +5,14 @@ import { ManualTiming } from './manual-timing';
 const failure = (code: ErrorCode, retryable: boolean, details = {}) =>
   new StrongroomError(code, 'What to do.', { retryable, details: { status: 503, ...details }, cause: 'the cause' });
 
-const atOnce = <T>(work: () => Promise<T>): Promise<T> => work();
-
 /** Runs attempts that fail `failures` times, then succeed; time flies. */
-async function run(timing: ManualTiming, failures: number, error: unknown, attemptMs = 0) {
+async function run(timing: ManualTiming, failures: number, error: unknown) {
   let attempts = 0;
-  const subject = async () => {
+  const subject = () => {
     attempts++;
-    if (attemptMs > 0) await timing.sleep(attemptMs);
-    if (attempts <= failures) throw error;
-    return 'done';
+    return attempts <= failures ? Promise.reject(error) : Promise.resolve('done');
   };
-  const work = retry(subject, { timing, turn: atOnce }).then(
+  const work = retry(subject, timing).then(
     (value) => ({ value }),
     (reason: unknown) => ({ reason }),
   );
@@ -47,7 +43,18 @@ describe('retry', () => {
 
   it('has more patience with a vault that throttles', async () => {
     const { attempts, reason } = await run(new ManualTiming(), 99, failure('vault_throttled', true));
-    expect([attempts, reason?.details.tries]).toEqual([10, 10]);
+    expect([attempts, reason?.details.tries]).toEqual([12, 12]);
+  });
+
+  it('does not take throttling for failing', async () => {
+    const timing = new ManualTiming();
+    timing.willRoll(...Array.from({ length: 20 }, () => 0));
+    const errors = Array.from({ length: 14 }, (_, index) =>
+      failure(index % 3 === 0 ? 'vault_unavailable' : 'vault_throttled', true),
+    );
+    const work = retry(() => (errors.length > 0 ? Promise.reject(errors.pop()!) : Promise.resolve('done')), timing);
+    await timing.advance(0);
+    expect(await work).toBe('done');
   });
 
   it('waits as long as it is asked to', async () => {
@@ -56,27 +63,15 @@ describe('retry', () => {
     expect(timing.sleeps).toEqual([7_000]);
   });
 
-  it('begins no try after two minutes', async () => {
-    const { attempts } = await run(new ManualTiming(), 99, failure('vault_unreachable', true), 60_000);
-    expect(attempts).toBe(2);
+  it('waits no longer than sixteen seconds, whatever it is asked', async () => {
+    const timing = new ManualTiming();
+    await run(timing, 1, failure('vault_unavailable', true, { retryAfterSeconds: 3_600 }));
+    expect(timing.sleeps).toEqual([16_000]);
   });
 
-  it('does not count the wait for a turn', async () => {
-    const timing = new ManualTiming();
-    const turn = async <T>(work: () => Promise<T>): Promise<T> => {
-      await timing.sleep(100_000);
-      return work();
-    };
-    let attempts = 0;
-    const work = retry(
-      () => (++attempts < 6 ? Promise.reject(failure('vault_unavailable', true)) : Promise.resolve(attempts)),
-      {
-        timing,
-        turn,
-      },
-    );
-    await timing.advance(10_000_000);
-    expect(await work).toBe(6);
+  it('gives up on a vault that does not answer after the second try', async () => {
+    const { attempts } = await run(new ManualTiming(), 99, failure('vault_unreachable', true, { reason: 'TIMEOUT' }));
+    expect(attempts).toBe(2);
   });
 
   it('does not repeat what no retry cures', async () => {
@@ -89,11 +84,7 @@ describe('retry', () => {
   it('stops waiting when its caller gives up', async () => {
     const timing = new ManualTiming();
     const giveUp = new AbortController();
-    const work = retry(() => Promise.reject(failure('vault_unavailable', true)), {
-      timing,
-      turn: atOnce,
-      signal: giveUp.signal,
-    });
+    const work = retry(() => Promise.reject(failure('vault_unavailable', true)), timing, giveUp.signal);
     const rejection = expect(work).rejects.toMatchObject({ name: 'AbortError' });
     await timing.advance(0);
     giveUp.abort();
