@@ -26,11 +26,18 @@ export async function withTries<T>(
   call: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
+    // Not AbortSignal.timeout: its timers live on for the whole time, and a run makes many thousands of calls.
+    const silence = new AbortController();
+    const timer = setTimeout(() => {
+      silence.abort();
+    }, patience.perTry);
     try {
-      return await call(AbortSignal.timeout(patience.perTry));
+      return await call(silence.signal);
     } catch (error) {
       const failure = translate(error);
       if (!failure.retryable || attempt >= patience.tries) throw failure;
+    } finally {
+      clearTimeout(timer);
     }
     const bound = Math.min(patience.firstPause * 2 ** (attempt - 1), patience.longestPause);
     await sleep(Math.random() * bound);

@@ -12,6 +12,8 @@ export type Treatment =
   | 'tear-answer'
   /** Passes the request on, and changes one bit of the answer's body. */
   | 'alter-answer'
+  /** Passes the request on, and goes silent in the middle of the answer's body. */
+  | 'stall-answer'
   | 'never-answer';
 
 /** A proxy before a blob service, for the faults that the service itself never has. */
@@ -68,9 +70,11 @@ async function treat(
   if (treatment === 'alter-answer') content.writeUInt8(content.readUInt8(0) ^ 1, 0);
   if (treatment === 'lose-answer') {
     outgoing.destroy();
-  } else if (treatment === 'tear-answer') {
+  } else if (treatment === 'tear-answer' || treatment === 'stall-answer') {
     outgoing.writeHead(status, headers);
-    outgoing.write(content.subarray(0, content.byteLength / 2), () => outgoing.destroy());
+    outgoing.write(content.subarray(0, content.byteLength / 2), () => {
+      if (treatment === 'tear-answer') outgoing.destroy();
+    });
   } else {
     outgoing.writeHead(status, headers).end(content);
   }

@@ -93,6 +93,13 @@ describe('reading through faults', () => {
     expect(Buffer.from(await archive.get('daily', name)).equals(content)).toBe(true);
   });
 
+  it('reads again when a download went silent', async () => {
+    const name = path();
+    await archive.put('daily', name, Buffer.from('the bytes'));
+    proxy.expect('GET', 'stall-answer');
+    expect(Buffer.from(await archiveAt(proxy.url, 1_000).get('daily', name)).toString()).toBe('the bytes');
+  });
+
   it('lists again when an answer broke off', async () => {
     await archive.put('daily', 'torn/a/blob', Buffer.from('a'));
     proxy.expect('GET', 'tear-answer', 2);
