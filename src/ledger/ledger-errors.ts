@@ -8,23 +8,27 @@ const CREDENTIAL_ERRORS = new Set([
   'CredentialUnavailableError',
 ]);
 
+const MISSING_ENTITY_CODES = new Set(['ResourceNotFound', 'EntityNotFound']);
+
 /** What the Tables SDK throws, as far as it is looked at: a `RestError`, or an error of the credential. */
 interface SdkError {
   name?: unknown;
   statusCode?: unknown;
   code?: unknown;
-  details?: { errorCode?: unknown };
+  details?: { errorCode?: unknown; odataError?: { code?: unknown } };
+  response?: { headers?: { get(name: string): string | undefined } };
 }
 
 /** The entity or its state stands in the way: it is there already, was changed meanwhile, or (within a transaction) is gone. */
 export function isConflict(error: unknown): boolean {
   const status = statusOf(error);
-  return status === 412 || (status === 409 && serviceCodeOf(error) !== 'TableBeingDeleted') || isMissingEntity(error);
+  if (status === 409) return (serviceCodeOf(error) ?? 'EntityAlreadyExists') === 'EntityAlreadyExists';
+  return status === 412 || isMissingEntity(error);
 }
 
 /** The table is there and the entity is not. */
 export function isMissingEntity(error: unknown): boolean {
-  return statusOf(error) === 404 && serviceCodeOf(error) !== 'TableNotFound';
+  return statusOf(error) === 404 && MISSING_ENTITY_CODES.has(serviceCodeOf(error) ?? '');
 }
 
 /** Whether a status of the Tables service may be gone on the next try. */
@@ -115,11 +119,12 @@ function statusOf(error: unknown): number | undefined {
   return typeof statusCode === 'number' ? statusCode : undefined;
 }
 
-// A single request has the service's code in its details, a transaction's part in `code`, where transport errors have theirs too.
+// A single request has the service's code in its details, a transaction's part in `code` (where transport errors have theirs too), and a transaction
+// that was refused as a whole at most in a header.
 function serviceCodeOf(error: unknown): string | undefined {
-  const { code, details } = sdkError(error);
-  const found = details?.errorCode ?? code;
-  return typeof found === 'string' && /^\w{1,60}$/.test(found) ? found : undefined;
+  const { code, details, response } = sdkError(error);
+  const candidates = [details?.errorCode, details?.odataError?.code, code, response?.headers?.get('x-ms-error-code')];
+  return candidates.find((found) => typeof found === 'string' && /^\w{1,60}$/.test(found)) as string | undefined;
 }
 
 function sdkError(error: unknown): SdkError {

@@ -4,6 +4,9 @@ import { createObjectLedger } from './table-objects';
 import { createRunLedger } from './table-runs';
 import { createSnapshotCatalog } from './table-snapshots';
 import { type LedgerTables } from './tables';
+import { inParallel } from './transactions';
+
+const PROBES_AT_ONCE = 4;
 
 /** The ledger on Azure Table Storage. Needs Storage Table Data Contributor on its account; sends nothing until it is used. */
 export function createLedger(tables: LedgerTables): Ledger {
@@ -12,8 +15,6 @@ export function createLedger(tables: LedgerTables): Ledger {
     objects: createObjectLedger(tables.objects),
     snapshots: createSnapshotCatalog(tables.snapshots),
     claims: createClaims(tables.state),
-    check: async () => {
-      await Promise.all(Object.values(tables).map((table) => table.probe()));
-    },
+    check: () => inParallel(Object.values(tables), PROBES_AT_ONCE, (table) => table.probe()),
   };
 }
