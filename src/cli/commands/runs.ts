@@ -74,7 +74,7 @@ export async function showRun(session: Session, id: string, options: ShowRunOpti
   return exitCodes.succeeded;
 }
 
-/** `runs cancel ID`: asks a run to end; what it has stored by then stays. May be asked twice. */
+/** `runs cancel ID`: asks a run to end, of an estate all its vaults. It leaves no snapshot. May be asked twice. */
 export async function cancelRun(session: Session, id: string): Promise<ExitCode> {
   await session.api.cancel(id);
   if (!session.json) printLines(session, [`Asked run ${id} to end: it does so after the batches under way.`]);

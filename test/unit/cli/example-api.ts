@@ -4,7 +4,7 @@ import { CORRELATION_ID } from './example-views';
 import { type Problem } from '../../../src/contracts/api';
 
 /** A request as it came. */
-export interface SeenRequest {
+interface SeenRequest {
   method: string;
   path: string;
   query: Record<string, string>;
