@@ -42,7 +42,7 @@ const backups: BackupOperations = {
   show: (id) => views.run(id),
 };
 
-route('health', 'GET', 'health', health(), 'anonymous');
+route('health', 'GET', 'health', health(), { authLevel: 'anonymous' });
 
 if (settings.duties.has('operate')) {
   route('listRuns', 'GET', 'runs', listRuns(views));
@@ -55,7 +55,7 @@ if (settings.duties.has('operate')) {
 if (settings.duties.has('protect')) {
   timer('dailyBackup', 'daily');
   timer('monthlyBackup', 'monthly');
-  route('startBackup', 'POST', 'backups', startBackup(backups));
+  route('startBackup', 'POST', 'backups', startBackup(backups), { client: true });
   route('cancelRun', 'POST', 'runs/{id}/cancel', cancelRun(backups));
 
   orchestration('backUpEstate', backUpEstate);
@@ -64,7 +64,7 @@ if (settings.duties.has('protect')) {
 
   const handlers = createActivities({ ...adapters, ...common, version: producerVersion() });
   activity('openEstateRun', handlers);
-  activity('claimVault', handlers);
+  activity('claimVault', handlers, { client: true });
   activity('prepareSealing', handlers);
   activity('takeInventory', handlers);
   activity('backUpObjects', handlers);
@@ -78,9 +78,15 @@ function route(
   method: HttpMethod,
   path: string,
   handler: HttpHandler,
-  authLevel: 'anonymous' | 'function' = 'function',
+  { authLevel = 'function', client = false }: { authLevel?: 'anonymous' | 'function'; client?: boolean } = {},
 ): void {
-  app.http(name, { methods: [method], route: path, authLevel, extraInputs: [df.input.durableClient()], handler });
+  app.http(name, {
+    methods: [method],
+    route: path,
+    authLevel,
+    extraInputs: client ? [df.input.durableClient()] : [],
+    handler,
+  });
 }
 
 function timer(name: string, tier: Tier): void {
@@ -92,6 +98,9 @@ function orchestration(name: OrchestrationName, generator: df.OrchestrationHandl
   df.app.orchestration(name, generator);
 }
 
-function activity(name: ActivityName, handlers: ActivityHandlers): void {
-  df.app.activity(name, { extraInputs: [df.input.durableClient()], handler: runActivity(name, handlers[name]) });
+function activity(name: ActivityName, handlers: ActivityHandlers, { client = false } = {}): void {
+  df.app.activity(name, {
+    extraInputs: client ? [df.input.durableClient()] : [],
+    handler: runActivity(name, handlers[name]),
+  });
 }

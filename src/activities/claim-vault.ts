@@ -13,7 +13,7 @@ export function createClaimVault(deps: ClaimDeps): ActivityHandler<'claimVault'>
     if (run !== undefined && hasEnded(run.status)) return { state: 'ended', status: run.status };
     if (run?.cancelRequestedAt != null) return { state: 'cancelled', status: null };
 
-    const inTheWay = await takeClaims(deps, orchestrations, [{ vault, tier, runId }], CLAIM_SECONDS);
+    const inTheWay = await takeClaims(deps, orchestrations(), [{ vault, tier, runId }], CLAIM_SECONDS);
     if (inTheWay.length > 0) {
       await runs.change(runId, { status: 'waiting', code: 'run_in_progress' });
       return { state: 'busy', status: null };

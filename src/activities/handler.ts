@@ -5,7 +5,8 @@ import { type Log } from '../log';
 /** What an activity gets beside its input. */
 export interface ActivityContext {
   log: Log;
-  orchestrations: OrchestrationClient;
+  /** The durable client, for activities that are registered with it. */
+  orchestrations(): OrchestrationClient;
 }
 
 /**

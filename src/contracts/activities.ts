@@ -17,7 +17,11 @@ export interface Failure {
 /** Activities return outcomes and do not throw: a thrown text would end up in the history, and H1 of the durable SDK with it. */
 export type Outcome<T extends object> = ({ ok: true } & T) | Failure;
 
-const time = z.iso.datetime();
+/**
+ * A time. The extension parses what looks like a time and writes it again its own way (`…:00Z` for `…:00.000Z`), so it is brought back into the
+ * one form that records and manifests use.
+ */
+const time = z.iso.datetime({ offset: true }).transform((text) => new Date(text).toISOString());
 const runRef = z.object({ runId: runIdSchema, correlationId: z.string() });
 const vaultRun = runRef.extend({ vault: z.string(), tier: tierSchema });
 const inventoryRange = z.object({

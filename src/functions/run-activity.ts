@@ -7,7 +7,7 @@ import { durableOrchestrations } from './durable-orchestrations';
 
 /**
  * Wraps an activity for the durable engine. Whatever is thrown is logged and becomes a `Failure` with a code: an exception's text and stack would
- * be stored in the history, in clear and for good. The function must have the `durableClient` input.
+ * be stored in the history, in clear and for good. Activities that ask for the durable client need the `durableClient` input.
  */
 export function runActivity<N extends ActivityName>(name: N, handler: ActivityHandler<N>): FunctionHandler {
   return async (payload: unknown, context): Promise<Outcome<ActivityResults[N]>> => {
@@ -18,7 +18,7 @@ export function runActivity<N extends ActivityName>(name: N, handler: ActivityHa
         ok: true,
         ...(await handler(input as Parameters<typeof handler>[0], {
           log,
-          orchestrations: durableOrchestrations(context),
+          orchestrations: () => durableOrchestrations(context),
         })),
       };
     } catch (error) {
