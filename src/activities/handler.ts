@@ -6,7 +6,7 @@ import { type Log } from '../log';
 export interface ActivityContext {
   log: Log;
   /** The durable client, for activities that are registered with it. */
-  orchestrations(): OrchestrationClient;
+  orchestrations: () => OrchestrationClient;
 }
 
 /**
