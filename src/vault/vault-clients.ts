@@ -43,7 +43,7 @@ export class VaultClients {
     const { gateway, timing = machineTiming, callTimeoutMs = 60_000 } = options;
     const direct = createDefaultHttpClient();
     const transport = gateway === undefined ? direct : createGatewayHttpClient(gateway, direct);
-    const limiterOf = (host: string): VaultLimiter => this.limiter(host, timing);
+    const limiterOf = (host: string): VaultLimiter => this.#limiter(host, timing);
     const httpClient = createPacedHttpClient({ transport, limiterOf, timing, callTimeoutMs });
     this.#pipeline = { httpClient, retryOptions: { maxRetries: 0 } };
   }
@@ -80,7 +80,7 @@ export class VaultClients {
     return client;
   }
 
-  private limiter(host: string, timing: Timing): VaultLimiter {
+  #limiter(host: string, timing: Timing): VaultLimiter {
     const { budgetShare: share, maxInstances: instances, concurrency = 64 } = this.options;
     return once(this.#limiters, host, () => new VaultLimiter({ share, instances, concurrency }, timing));
   }

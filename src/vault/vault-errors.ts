@@ -102,7 +102,7 @@ function codeOf({ status, code = '', reason = '' }: Answer): VaultAnswerCode {
   if (status === 403) return 'vault_forbidden';
   if (status === 429) return 'vault_throttled';
   if (status === 408 || status >= 500) return 'vault_unavailable';
-  if (status === 404 && code.endsWith('NotFound')) return 'source_not_found';
+  if (status === 404 && /^(Secret|Key|Certificate)NotFound$/.test(code)) return 'source_not_found';
   // On its way out: whoever reads it a moment later gets 404.
   if (status === 409 && /^ObjectIs(BeingDeleted|DeletedButRecoverable)$/.test(reason)) return 'source_not_found';
   if (status === 409 && reason === 'ObjectIsBeingRecovered') return 'vault_unavailable';

@@ -6,7 +6,7 @@ const failure = (code: ErrorCode, retryable: boolean, details = {}) =>
   new StrongroomError(code, 'What to do.', { retryable, details: { status: 503, ...details }, cause: 'the cause' });
 
 /** Runs attempts that fail `failures` times, then succeed; time flies. */
-async function run(timing: ManualTiming, failures: number, error: unknown) {
+async function run(timing: ManualTiming, failures: number, error: Error) {
   let attempts = 0;
   const subject = () => {
     attempts++;
