@@ -35,9 +35,13 @@ export async function runCommand(args: readonly string[], terminal: Terminal, pr
     }
     const refusal =
       error instanceof Refusal ? ` (${error.code}${error.blob === undefined ? '' : ` ${error.blob}`})` : '';
-    terminal.err(`${error instanceof Error ? error.message : 'it failed'}${refusal}\n`);
+    terminal.err(`${messageOf(error)}${refusal}\n`);
     return error instanceof Refusal ? 1 : 3;
   }
+}
+
+function messageOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : 'it failed';
 }
 
 function exitCode(findings: readonly Finding[]): number {

@@ -22,7 +22,7 @@ export function folderSource(root: string): SnapshotSource {
       try {
         return await readFile(join(root, path));
       } catch (error) {
-        if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+        if (typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT') return undefined;
         throw error;
       }
     },

@@ -49,5 +49,6 @@ export function dateFolderOf(id: string, tier: Tier): string {
 
 /** The vault's short name: the first label of its host name, in lower case. Throws a `TypeError` if it is no URL. */
 export function shortNameOf(vaultUrl: string): string {
+  if (!URL.canParse(vaultUrl)) throw new TypeError('the vault is not a URL');
   return new URL(vaultUrl).hostname.split('.')[0] ?? '';
 }

@@ -33,7 +33,7 @@ export interface ManifestRecipient {
 }
 
 /** How many objects came to which end. */
-export interface ManifestCounts {
+interface ManifestCounts {
   readonly objects: number;
   readonly stored: number;
   readonly managed: number;

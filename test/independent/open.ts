@@ -19,7 +19,7 @@ export interface OpenOptions {
 }
 
 /** The payload of one object. */
-export interface OpenedItem {
+interface OpenedItem {
   /** When the vault was asked; ISO 8601 in UTC. */
   readonly takenAt: string;
   /** All versions, newest first. */

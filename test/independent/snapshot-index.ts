@@ -3,10 +3,10 @@ import { type Manifest } from './manifest';
 import { type Members } from './members';
 
 /** Kinds of objects in a vault. */
-export type ObjectKind = 'secret' | 'key' | 'certificate';
+type ObjectKind = 'secret' | 'key' | 'certificate';
 
 /** Attributes as the vault gave them; times are ISO 8601 in UTC. */
-export interface ObjectAttributes {
+interface ObjectAttributes {
   readonly enabled: boolean;
   readonly created?: string;
   readonly updated?: string;

@@ -8,7 +8,7 @@ import { readSignedManifest, type SignedSnapshot } from './read-manifest';
 import { type SnapshotSource } from './source';
 
 /** How long after `nextDue` a snapshot may still be under way, if the caller does not say: six hours. */
-export const DEFAULT_GRACE_MILLISECONDS = 6 * 60 * 60 * 1000;
+const DEFAULT_GRACE_MILLISECONDS = 6 * 60 * 60 * 1000;
 
 /** What to verify, and what is known from elsewhere. */
 export interface VerifyOptions {
