@@ -5,6 +5,9 @@ import { parseHostConfig } from './host-config';
 
 const clock = new StackClock();
 
+// Node prints warnings, such as the one about node:sqlite being experimental; the host has a log for them.
+process.removeAllListeners('warning');
+
 // The app asks the machine for the time; it has to see the stack's.
 shiftDate(clock);
 

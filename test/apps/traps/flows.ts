@@ -10,8 +10,9 @@ df.app.orchestration('journey', function* (context: OrchestrationContext): Flow 
   const { n, ms = 0 } = context.df.getInput<{ n: number; ms?: number }>();
   const id = context.df.instanceId;
   context.df.setCustomStatus({ stage: 'fan-out', of: n });
-  const retry = new df.RetryOptions(20, 3);
-  retry.backoffCoefficient = 2;
+  // A restart forgets which activities have failed before: they fail once more in each process.
+  const retry = new df.RetryOptions(20, 9);
+  retry.backoffCoefficient = 1.5;
   const tasks = Array.from({ length: n }, (_, k) =>
     context.df.callActivityWithRetry('act', retry, { k: `${id}-${k}`, ms, failures: k % 10 === 0 ? 1 : 0 }),
   );

@@ -8,7 +8,7 @@ describe.each([
   ['batch 1, strict', { batch: 1, strict: true }],
   ['every turn replayed', { lazy: false }],
 ])('traps of durable-functions 3, %s', (_name, modes) => {
-  let host: HostProcess;
+  let host: HostProcess | undefined;
 
   const start = async (): Promise<HostProcess> => (host ??= await HostProcess.start({ modes }));
 
@@ -93,7 +93,9 @@ test('the actions of a turn that fails by nondeterminism are carried out, as on 
   const status = await host.run('changesItsMind');
   expect(status).toMatchObject({
     runtimeStatus: 'Failed',
-    output: expect.stringMatching(/^Non-Deterministic workflow detected: .*'act2' with sequence number 0.*'act' there/),
+    output: expect.stringMatching(
+      /^Non-Deterministic workflow detected: .*'act2' with sequence number 0.*'act' there/,
+    ) as string,
   });
   while (!host.runs().includes(`end changed-${status.instanceId}`)) await host.status(status.instanceId);
   const again = await host.status(status.instanceId, 'showHistory=true');
@@ -105,5 +107,8 @@ test('only strict mode notices an activity input that changes from replay to rep
   expect((await lenient.run('readsTheClock')).output).toBe('done');
   const strict = await HostProcess.start({ modes: { strict: true } });
   const status = await strict.run('readsTheClock');
-  expect(status).toMatchObject({ runtimeStatus: 'Failed', output: expect.stringContaining('(strict): action 0 was') });
+  expect(status).toMatchObject({
+    runtimeStatus: 'Failed',
+    output: expect.stringContaining('(strict): action 0 was') as string,
+  });
 });

@@ -1,0 +1,3 @@
+import { app } from '@azure/functions';
+
+app.http('odd', { route: 'things/{id:nonsense}', handler: () => ({ body: '' }) });
