@@ -18,10 +18,10 @@ const COST: Record<CallClass, { lane: 'transactions' | 'creations'; units: numbe
   creation: { lane: 'creations', units: 1 },
 };
 
-/** After a 429: nothing goes for this long, and the rate is halved, at most once in {@link STEP_MS}. */
+/** After a 429, at most once in {@link STEP_MS}: nothing goes for this long, and the rate is halved. */
 const PAUSE_MS = 500;
 const STEP_MS = 1_000;
-const LOWEST_RATE = 1 / 50;
+const LOWEST_RATE = 1 / 10;
 const RAISE = 1 / 20;
 
 /** Which part of a vault's budget this process may use. */
@@ -89,11 +89,10 @@ export class VaultLimiter {
   /** The vault answered 429. */
   throttled(): void {
     const now = this.timing.now();
+    if (now - this.#lastStep < STEP_MS && this.#rate < 1) return;
+    this.#rate = Math.max(LOWEST_RATE, this.#rate / 2);
     this.#pausedUntil = now + PAUSE_MS;
-    if (now - this.#lastStep >= STEP_MS || this.#rate === 1) {
-      this.#rate = Math.max(LOWEST_RATE, this.#rate / 2);
-      this.#lastStep = now;
-    }
+    this.#lastStep = now;
   }
 
   /** The vault answered a call otherwise. */

@@ -124,7 +124,7 @@ describe('vault limiter', () => {
     await expect(subject.run('general', () => Promise.resolve(), giveUp.signal)).rejects.toThrow();
   });
 
-  it('pauses and halves its rate on a 429, once a second at most, down to a fiftieth', async () => {
+  it('pauses and halves its rate on a 429, once a second at most, down to a tenth', async () => {
     const timing = new ManualTiming();
     const subject = limiter(timing);
     subject.throttled();
@@ -140,7 +140,7 @@ describe('vault limiter', () => {
       subject.throttled();
       await timing.advance(1_000);
     }
-    expect(subject.rate).toBe(1 / 50);
+    expect(subject.rate).toBe(1 / 10);
   });
 
   it('raises its rate step by step while calls succeed', async () => {
