@@ -11,6 +11,7 @@ export const OBJECT_KEY = /^\d{8}$/;
 /** Row keys of objects are below this one, row keys of tallies above. */
 export const BETWEEN_OBJECTS_AND_TALLIES = 'a';
 
+/** The row key of an object. */
 export function objectKey(ordinal: number): string {
   return String(ordinal).padStart(8, '0');
 }
