@@ -53,7 +53,7 @@ export async function startFunctionsHost(config: HostConfig, clock: StackClock):
   makeDataDir(config.dataDir);
   const level = hostJson.logging.logLevel['default'] ?? 'Information';
   const log = new HostLogFile(join(config.dataDir, 'host.log'), clock, level);
-  forwardWarnings(log);
+  logNodeReports(log);
   const database = openStateDatabase(config.dataDir);
   const server = new HostServer(log);
   const port = await server.listen(config.port);
@@ -158,8 +158,14 @@ function makeDataDir(dataDir: string): void {
   }
 }
 
-/** Warnings of Node itself go into the log; the one about `node:sqlite` being experimental is known. */
-function forwardWarnings(log: HostLogFile): void {
+/**
+ * What Node itself reports goes into the log: warnings, of which the one about `node:sqlite` is known, and the exception
+ * that ends the process, as a promise of the app that nobody awaits may do.
+ */
+function logNodeReports(log: HostLogFile): void {
+  process.on('uncaughtExceptionMonitor', (error) => {
+    log.write('critical', 'Host', error.stack ?? error.message);
+  });
   process.removeAllListeners('warning');
   process.on('warning', (warning) => {
     if (!/SQLite is an experimental feature/.test(warning.message))
@@ -167,14 +173,18 @@ function forwardWarnings(log: HostLogFile): void {
   });
 }
 
+/**
+ * Lets running functions finish before the server closes, for they may use their durable client; what is accepted
+ * meanwhile is kept for the next process.
+ */
 async function stopHost(ground: Ground, { core, engine, background }: Running): Promise<void> {
   const timer = new AbortController();
   const limit = delay(STOP_LIMIT_MS, undefined, { signal: timer.signal }).catch(() => undefined);
-  const settled = Promise.all([background.stop(), engine.stop(), ground.server.close(limit)]);
-  await Promise.race([settled, limit]);
+  await Promise.race([Promise.all([background.stop(), engine.stop()]), limit]);
+  await ground.server.close(limit);
   timer.abort();
-  engine.close();
   await core.runHooks('appTerminate', { hookData: {}, appHookData: core.appHookData });
+  engine.close();
   ground.log.write('information', 'Host', 'Stopped');
   ground.database.close();
   ground.log.close();

@@ -23,7 +23,7 @@ export interface RegisteredFunction {
 }
 
 /** One invocation as the programming model runs it. */
-export interface InvocationModel {
+interface InvocationModel {
   getArguments(): Promise<{ context: unknown; inputs: unknown[] }>;
   invokeFunction(context: unknown, inputs: unknown[], callback: FunctionCallback): Promise<unknown>;
   getResponse(

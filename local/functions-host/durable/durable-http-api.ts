@@ -37,7 +37,7 @@ export class DurableHttpApi {
 
   #orchestrators(call: HttpCall, [name, instanceId, ...more]: string[]): HttpAnswer {
     if (name === undefined || more.length > 0) return { status: 404 };
-    if (call.method !== 'POST') return { status: 405 };
+    if (call.method !== 'POST') return { status: 404 };
     if (call.query.has('timeout')) return notSupported('Starting and waiting in one call is');
     const { instanceId: id } = this.hub.start(name, jsonBody(call), instanceId);
     const links = managementLinks(this.endpoints, encodeURIComponent(id));
@@ -51,7 +51,7 @@ export class DurableHttpApi {
     const record = this.hub.instance(instanceId);
     if (!record) return { status: 404 };
     if (call.method === 'GET') return this.#status(call, record);
-    if (call.method !== 'DELETE') return { status: 405 };
+    if (call.method !== 'DELETE') return { status: 404 };
     return { status: 200, json: { instancesDeleted: this.hub.purge(instanceId) ? 1 : 0 } };
   }
 
@@ -63,7 +63,7 @@ export class DurableHttpApi {
       const instancesDeleted = this.hub.purgeAll(filter);
       return instancesDeleted > 0 ? { status: 200, json: { instancesDeleted } } : { status: 404 };
     }
-    if (call.method !== 'GET') return { status: 405 };
+    if (call.method !== 'GET') return { status: 404 };
     const top = Number(call.query.get('top') ?? PAGE_SIZE);
     const size = Number.isInteger(top) && top > 0 ? top : PAGE_SIZE;
     const token = call.headers[CONTINUATION_HEADER];
@@ -91,7 +91,7 @@ export class DurableHttpApi {
   }
 
   #operation(call: HttpCall, instanceId: string, operation: string, argument: string | undefined): HttpAnswer {
-    if (call.method !== 'POST') return { status: 405 };
+    if (call.method !== 'POST') return { status: 404 };
     switch (operation) {
       case 'raiseevent':
         return this.#raise(call, instanceId, argument);

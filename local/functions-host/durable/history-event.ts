@@ -33,7 +33,7 @@ interface Failure extends Completion {
 }
 
 /** The first event of an execution. */
-export interface ExecutionStarted {
+interface ExecutionStarted {
   EventType: typeof EventType.ExecutionStarted;
   Name: string;
   Version: string;

@@ -96,10 +96,13 @@ export class OrchestrationEngine {
       const live = new LiveInstance(record);
       live.history = this.parts.store.history(record.instanceId);
       live.inbox = this.parts.store.inbox(record.instanceId);
+      // Messages may arrive already; a turn before the recovery would dispatch open tasks twice.
+      live.busy = true;
       this.#live.set(record.instanceId, live);
     }
     for (const live of [...this.#live.values()]) {
       if (live.history.length > 0) await this.#recover(live);
+      live.busy = false;
       this.#schedule(live);
     }
   }

@@ -1,7 +1,6 @@
-import { isDeepStrictEqual } from 'node:util';
-
-import { type Action, type OrchestratorState } from './action';
-import { type Decision, NonDeterminismError } from './decision';
+import { type OrchestratorState } from './action';
+import { compareActions } from './action-comparison';
+import { type Decision } from './decision';
 import { completedTask, type EventBody, EventType, type HistoryEvent, historyEvent } from './history-event';
 import { type InstanceRecord } from './instance';
 import { OrchestrationShim, type ShimEnvironment } from './orchestration-shim';
@@ -188,26 +187,6 @@ function endEvent(ending: Ending, id: number): EventBody {
 /** The ending of an orchestration that cannot go on. */
 export function failed(error: Error): Ending {
   return { status: 'Failed', output: JSON.stringify(error.message), details: error.stack ?? error.message };
-}
-
-function compareActions(before: readonly Action[], after: readonly Action[]): void {
-  before.forEach((action, index) => {
-    const now = after[index];
-    if (!isDeepStrictEqual(comparable(action), comparable(now)))
-      throw new NonDeterminismError(
-        `Non-Deterministic workflow detected (strict): action ${index} was ${excerpt(action)} and is now ${excerpt(now)}. ` +
-          'Do its inputs depend on time, randomness or input and output?',
-      );
-  });
-}
-
-/** Whether a timer is cancelled may change from replay to replay. */
-function comparable(value: unknown): unknown {
-  return JSON.parse(JSON.stringify(value ?? null, (key, part: unknown) => (key === 'isCanceled' ? undefined : part)));
-}
-
-function excerpt(action: Action | undefined): string {
-  return action === undefined ? 'missing' : JSON.stringify(action).slice(0, 200);
 }
 
 function customStatusText(status: unknown): string {

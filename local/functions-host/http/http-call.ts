@@ -1,7 +1,7 @@
 import { type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 
 /** The largest body of a request, in bytes; the limit of the real host. */
-export const BODY_LIMIT_BYTES = 104_857_600;
+const BODY_LIMIT_BYTES = 104_857_600;
 
 /** A request whose body has been read. */
 export interface HttpCall {

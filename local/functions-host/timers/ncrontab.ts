@@ -87,7 +87,7 @@ function parseValue(text: string, kind: FieldKind): number {
 }
 
 /** A schedule of a fixed period. */
-export class FixedPeriod implements Schedule {
+class FixedPeriod implements Schedule {
   constructor(private readonly periodMs: number) {}
 
   next(afterMs: number): number {

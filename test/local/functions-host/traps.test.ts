@@ -109,6 +109,6 @@ test('only strict mode notices an activity input that changes from replay to rep
   const status = await strict.run('readsTheClock');
   expect(status).toMatchObject({
     runtimeStatus: 'Failed',
-    output: expect.stringContaining('(strict): action 0 was') as string,
+    output: expect.stringContaining('(strict): action 0 (echo) is not what it was: its input has changed') as string,
   });
 });
