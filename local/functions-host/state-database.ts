@@ -11,7 +11,7 @@ import { StackStartError } from '../process/stack-process';
 export function openStateDatabase(dataDir: string): DatabaseSync {
   const path = join(dataDir, 'host.db');
   try {
-    const database = new DatabaseSync(path, { timeout: 5000 });
+    const database = new DatabaseSync(path, { timeout: 500 });
     // The write-ahead log needs no fsync against the death of a process, only against that of the machine.
     database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
     database.exec('BEGIN EXCLUSIVE; COMMIT;');

@@ -5,6 +5,9 @@ import { StackStartError } from '../../process/stack-process';
 import { type HostLog } from '../host-log';
 import { type HttpCall, readCall, sendAnswer, UnreadableRequest } from './http-call';
 
+/** That of the real host. With Node's five seconds, clients that poll now and then meet closing connections. */
+const KEEP_ALIVE_MS = 130_000;
+
 /** Answers a call whose body has been read. */
 export type CallHandler = (call: HttpCall, response: ServerResponse) => Promise<void>;
 
@@ -14,7 +17,10 @@ export class HostServer {
   #handler: CallHandler | undefined;
 
   constructor(private readonly log: HostLog) {
-    this.#server = createServer((request, response) => void this.#serve(request, response));
+    this.#server = createServer(
+      { keepAliveTimeout: KEEP_ALIVE_MS },
+      (request, response) => void this.#serve(request, response),
+    );
   }
 
   /**
