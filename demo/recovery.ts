@@ -1,0 +1,46 @@
+import { GEOGRAPHY, KEY_VAULT, SUBSCRIPTION_ID } from '../local/stack/estate';
+import { type Opener } from '../test/independent/openers';
+import { Person } from './person';
+import { type Scene, SOURCE_VAULT, TARGET_VAULT } from './scene';
+
+const RECOVERER = 'd0000000-0000-4000-8000-000000000003';
+
+// What the duties verify and recover have in Azure (docs/architecture.md), and no more.
+const RIGHTS = {
+  [KEY_VAULT]: ['keys/unwrap/action'],
+  [SOURCE_VAULT]: [
+    'secrets/getSecret/action',
+    'secrets/readMetadata/action',
+    'keys/read',
+    'keys/sign/action',
+    'keys/verify/action',
+  ],
+  [TARGET_VAULT]: [
+    'secrets/restore/action',
+    'secrets/getSecret/action',
+    'secrets/readMetadata/action',
+    'secrets/update/action',
+    'keys/restore/action',
+    'keys/read',
+    'keys/sign/action',
+    'keys/verify/action',
+  ],
+};
+
+/** Makes an empty vault in the subscription and geography of the source, and somebody who may recover into it. */
+export async function prepareRecovery({ ground }: Scene): Promise<Person> {
+  await ground.vaultService.put(`/vaults/${TARGET_VAULT}`, { subscriptionId: SUBSCRIPTION_ID, geography: GEOGRAPHY });
+  return Person.with(ground, RECOVERER, RIGHTS);
+}
+
+/** Opens data keys by the key-encryption key, which never leaves its vault; `unwrapped` is called for each. */
+export function openerOf(person: Person, unwrapped: () => void): Opener {
+  return {
+    kind: 'unwrap',
+    unwrap: async (_thumbprint, encryptedKey, kid) => {
+      const { result } = await person.cryptography(kid).unwrapKey('RSA-OAEP-256', encryptedKey);
+      unwrapped();
+      return result;
+    },
+  };
+}

@@ -1,0 +1,46 @@
+import { type Auditor, containerOf, verify } from '../auditor';
+import { expectPresent, expectThat } from '../expectation';
+import { count, type Narrator } from '../narrator';
+import { type Person } from '../person';
+import { openerOf } from '../recovery';
+import { type SeededObjects } from '../seeded-objects';
+import { type OpenedSnapshot, openSnapshot } from '../../test/independent/open';
+
+/** Opens the newest daily snapshot by the key-encryption key, and compares its index with what the vault was filled with. */
+export async function openNewest(
+  auditor: Auditor,
+  person: Person,
+  narrator: Narrator,
+  objects: SeededObjects,
+): Promise<OpenedSnapshot> {
+  const source = containerOf(auditor, 'daily');
+  const { snapshots } = await verify(auditor, { source, tier: 'daily' });
+  const snapshot = expectPresent(snapshots[0], 'a verified snapshot');
+  let unwraps = 0;
+  const opener = openerOf(person, () => {
+    unwraps += 1;
+  });
+  const opened = await openSnapshot({ source, snapshot, opener });
+  narrator.shown(
+    `${unwraps} unwrapping by the key-encryption key in its vault opens all ${count(opened.objects.length)} objects`,
+  );
+  expectIndexed(opened, objects);
+  narrator.shown('the sealed index has every object with every version');
+  return opened;
+}
+
+function expectIndexed({ objects: indexed }: OpenedSnapshot, { secrets, keys }: SeededObjects): void {
+  const found = new Map(indexed.map(({ kind, name, versions }) => [`${kind} ${name}`, versions.length]));
+  const wanted = [
+    ...secrets.map(({ name, versions }) => [`secret ${name}`, versions.length] as const),
+    ...keys.map(({ name, versions }) => [`key ${name}`, versions.length] as const),
+  ];
+  const wrong = wanted.find(([object, versions]) => found.get(object) !== versions);
+  expectThat(
+    wrong === undefined && found.size === wanted.length,
+    `the index to have ${wanted.length} objects with all versions`,
+    wrong === undefined
+      ? `it has ${found.size}`
+      : `of ${wrong[0]} it has ${found.get(wrong[0]) ?? 'nothing'} instead of ${wrong[1]} versions`,
+  );
+}

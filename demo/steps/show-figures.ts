@@ -1,0 +1,39 @@
+import { count, type Narrator } from '../narrator';
+import { type StoredSnapshot } from './back-up';
+
+/** What the demo has measured. */
+export interface Figures {
+  readonly versions: number;
+  readonly backups: readonly StoredSnapshot[];
+  readonly tampered: number;
+  readonly restoredVersions: number;
+}
+
+/** The figures as rows of a name and a value. Rates are by the times in the signed manifests. */
+function figuresOf({ versions, backups, tampered, restoredVersions }: Figures): string[][] {
+  const sum = (amounts: readonly number[]): string => count(amounts.reduce((total, amount) => total + amount, 0));
+  const objects = backups[0]?.counts.stored ?? 0;
+  return [
+    ['objects', count(objects)],
+    ['versions', count(versions)],
+    ['snapshots', count(backups.length)],
+    ['blobs', sum(backups.map(({ blobs }) => blobs))],
+    ['bytes', sum(backups.map(({ bytes }) => bytes))],
+    ...backups.map((backup, index) => [`objects/s, backup ${index + 1}`, rateOf(backup).toFixed(0)]),
+    ['tampering found', `${tampered} of ${tampered}`],
+    ['versions restored and compared', count(restoredVersions)],
+  ];
+}
+
+/** Prints the figures, and how long each step took. */
+export function showFigures(narrator: Narrator, figures: Figures): void {
+  const rows = figuresOf(figures);
+  const times = narrator.times.map(({ title, seconds }) => [`seconds: ${title}`, seconds.toFixed(1)]);
+  const total = narrator.times.reduce((all, { seconds }) => all + seconds, 0);
+  narrator.heading('Figures');
+  narrator.table([...rows, ...times, ['seconds: all', total.toFixed(1)]], [1]);
+}
+
+function rateOf({ counts, startedAt, closedAt }: StoredSnapshot): number {
+  return counts.stored / ((closedAt.getTime() - startedAt.getTime()) / 1000);
+}

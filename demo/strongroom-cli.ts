@@ -1,0 +1,53 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { type z } from 'zod';
+import { PROJECT_ROOT } from '../local/project-root';
+import { expectThat } from './expectation';
+
+const PROGRAM = join(PROJECT_ROOT, 'dist', 'cli', 'main.js');
+// What a program needs of the person's shell, and what decides how it draws.
+const INHERITED = ['PATH', 'HOME', 'TERM', 'NO_COLOR', 'LANG'];
+
+/** The compiled command line, called as a person would, in a process of its own. */
+export class StrongroomCli {
+  readonly #environment: Record<string, string>;
+
+  constructor(api: string, functionKey: string) {
+    const inherited = INHERITED.flatMap((name) => {
+      const value = process.env[name];
+      return value === undefined ? [] : [[name, value] as const];
+    });
+    this.#environment = {
+      ...Object.fromEntries(inherited),
+      STRONGROOM_API: api,
+      STRONGROOM_TOKEN: functionKey,
+    };
+  }
+
+  /**
+   * Runs one command and resolves with what it prints. Its stderr is the demo's own, so that a progress bar is seen on a
+   * terminal. Any exit code but 0 ends the demo.
+   */
+  async run(...command: string[]): Promise<string> {
+    const child = spawn(process.execPath, [PROGRAM, ...command], {
+      cwd: PROJECT_ROOT,
+      env: this.#environment,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const exit = new Promise<string>((resolve, reject) => {
+      child.once('error', reject);
+      child.once('close', (code, signal) => {
+        resolve(code === null ? String(signal) : String(code));
+      });
+    });
+    const [printed, code] = await Promise.all([text(child.stdout), exit]);
+    expectThat(code === '0', `"strongroom ${command.join(' ')}" to end with exit code 0`, `it ended with ${code}`);
+    return printed;
+  }
+
+  /** Runs one command with `--json`, and reads what it prints. */
+  async ask<Schema extends z.ZodType>(schema: Schema, ...command: string[]): Promise<z.output<Schema>> {
+    return schema.parse(JSON.parse(await this.run(...command, '--json')));
+  }
+}
