@@ -1,0 +1,57 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+
+/** What is measured. */
+export interface BenchOptions {
+  objects: number;
+  latency: number;
+  batch: number;
+  share: number;
+  sample: number;
+  rounds: number;
+  json: boolean;
+}
+
+const EXPLANATION = `
+Measures on one stack, with one vault and the given latency of every vault call:
+  script  list, then one object after another: backup, upload (a sample of the objects)
+  floor   the app's calls, sealing, read-back, limiter and concurrency, without durable engine and ledger
+  app     POST /api/backups of the compiled app on the local Functions host, until the run has ended
+See docs/performance.md.`;
+
+/** Reads the command line; `undefined` if there was nothing to measure, since help was asked for or an option was wrong. */
+export function readBenchOptions(argv: readonly string[]): BenchOptions | undefined {
+  const command = new Command('bench:backup')
+    .description('Compares a backup by the app with the usual script and with the bare cost of the same calls.')
+    .addOption(new Option('--objects <n>', 'objects in the vault').argParser(whole(1, 100_000)).default(2_000))
+    .addOption(new Option('--latency <ms>', 'latency of the vault').argParser(whole(0, 10_000)).default(20))
+    .addOption(new Option('--batch <n>', 'objects per activity (BATCH_SIZE)').argParser(whole(1, 90)).default(20))
+    .addOption(
+      new Option('--share <s>', 'part of the vault budget (VAULT_BUDGET_SHARE)').argParser(share).default(0.95),
+    )
+    .addOption(new Option('--sample <n>', 'objects that the script backs up').argParser(whole(1, 100_000)).default(200))
+    .addOption(new Option('--rounds <n>', 'times to measure; the median counts').argParser(whole(1, 99)).default(1))
+    .option('--json', 'one line of JSON on stdout', false)
+    .addHelpText('after', EXPLANATION)
+    .exitOverride();
+  try {
+    return command.parse(argv, { from: 'user' }).opts<BenchOptions>();
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    process.exitCode = error.exitCode === 0 ? 0 : 2;
+    return undefined;
+  }
+}
+
+function whole(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= min && value <= max) return value;
+    throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
+  };
+}
+
+function share(text: string): number {
+  const value = Number(text);
+  if (value >= 0.01 && value <= 1) return value;
+  throw new InvalidArgumentError('It must be a number from 0.01 to 1.');
+}
