@@ -93,7 +93,10 @@ const recipient = z.union(
 );
 export type RecipientSetting = z.infer<typeof recipient>;
 
-const schedule = text.refine(isSchedule, 'must be NCRONTAB with six fields, seconds first, such as 0 0 2 * * *');
+const schedule = text.refine(
+  isSchedule,
+  'must be NCRONTAB with six fields, seconds first, such as 0 0 2 * * *, and restrict the day of the month or of the week, not both',
+);
 const number = (min: number, max: number, preset: number) => z.coerce.number().min(min).max(max).default(preset);
 const integer = (min: number, max: number, preset: number) => z.coerce.number().int().min(min).max(max).default(preset);
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be a URL' });

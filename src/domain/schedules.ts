@@ -2,9 +2,17 @@ import { CronExpressionParser } from 'cron-parser';
 
 const TOLERANCE_MS = 60_000;
 
-/** Whether a text is a schedule as Azure Functions takes it: NCRONTAB with six fields, seconds first, in UTC. */
+/**
+ * Whether a text is a schedule as Azure Functions takes it: NCRONTAB with six fields, seconds first, in UTC. One that restricts both the day of
+ * the month and the day of the week is refused: NCRONTAB wants both to fit, cron wants one of them, and a schedule that two parsers read
+ * differently is no good for naming occurrences. So are the extras of cron-parser that NCRONTAB does not know.
+ */
 export function isSchedule(schedule: string): boolean {
-  if (schedule.trim().split(/\s+/).length !== 6) return false;
+  const fields = schedule.trim().split(/\s+/);
+  const [, , , dayOfMonth, , dayOfWeek] = fields;
+  if (fields.length !== 6 || !fields.every((field) => /^[0-9A-Za-z*,/-]+$/.test(field))) return false;
+  if (/[LWH]/i.test(dayOfMonth ?? '') || /[0-9]L|H/i.test(dayOfWeek ?? '')) return false;
+  if (dayOfMonth !== '*' && dayOfWeek !== '*') return false;
   try {
     CronExpressionParser.parse(schedule, { tz: 'UTC' }).next();
     return true;
