@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PROJECT_ROOT } from '../project-root';
 import { type ProcessMessage, StackStartError, type SupervisorMessage } from '../process/stack-process';
@@ -101,7 +101,7 @@ async function firstAnswer(
     child.once('error', reject);
   });
   const died = exited.then((how) => {
-    throw new StackStartError('part_died', `The ${name} ended before it was ready (${how}). Its log: ${logFile}`);
+    throw new StackStartError('part_died', `The ${name} ended before it was ready (${how}): ${lastWords(logFile)}`);
   });
   try {
     return await Promise.race([answered, died]);
@@ -110,6 +110,16 @@ async function firstAnswer(
     await exited;
     throw error;
   }
+}
+
+/** The first line of the last error in a log: a part that cannot even speak leaves it there. */
+function lastWords(logFile: string): string {
+  const lines = readFileSync(logFile, 'utf8').split('\n');
+  return (
+    lines.findLast((line) => /^\S*Error\b/.test(line)) ??
+    lines.findLast((line) => line.trim() !== '') ??
+    'it said nothing'
+  );
 }
 
 async function setClock(child: ChildProcess, exited: PartProcess['exited'], offsetMs: number): Promise<void> {

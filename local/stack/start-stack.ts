@@ -121,6 +121,8 @@ async function startGround(
     makeStorage(clients.storageControl, urls, containers),
   ]);
   folder.remember({ estate });
+  // What a deployment does is not to be counted as the app's work.
+  await Promise.all([clients.storageControl.delete('/requests'), clients.vaultControl.delete('/requests')]);
   return { urls, vaultGateway, identity, identityHeader, ...clients, estate };
 }
 
