@@ -3,8 +3,8 @@ import { type ProtectedVault } from './contracts/objects';
 import { isSchedule } from './domain/schedules';
 import { StrongroomError } from './errors';
 
-export const duties = ['protect', 'prune', 'verify', 'recover', 'replicate', 'operate'] as const;
-export type Duty = (typeof duties)[number];
+const duties = ['protect', 'prune', 'verify', 'recover', 'replicate', 'operate'] as const;
+type Duty = (typeof duties)[number];
 
 const VAULT_HOST = /^([a-z0-9](?:-?[a-z0-9]){2,23})\.vault\.(azure\.net|azure\.cn|usgovcloudapi\.net)$/;
 const THUMBPRINT = /^[A-Za-z0-9_-]{43}$/;
@@ -91,7 +91,7 @@ const recipient = z.union(
   ],
   { error: 'must be {"kek", "approved"}, {"jwk"} (RSA, public) or {"pem"} (public key)' },
 );
-export type RecipientSetting = z.infer<typeof recipient>;
+type RecipientSetting = z.infer<typeof recipient>;
 
 const schedule = text.refine(
   isSchedule,

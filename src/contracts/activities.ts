@@ -8,7 +8,7 @@ import { recipientRefSchema, type RecipientRef, type SigningKeyRef } from './sna
 // no backup blobs, no free text. Payloads are objects of JSON primitives.
 
 /** Why an activity could not do its work. `retryable`: the same call may succeed later by itself. */
-export interface Failure {
+interface Failure {
   ok: false;
   code: ErrorCode;
   retryable: boolean;

@@ -56,9 +56,9 @@ export interface IndexPayload {
 const count = z.number().int().nonnegative();
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
 const time = z.iso.datetime();
-export const snapshotIdSchema = z.string().regex(/^\d{8}T\d{6}Z-[0-9a-f]{12}$/);
+const snapshotIdSchema = z.string().regex(/^\d{8}T\d{6}Z-[0-9a-f]{12}$/);
 
-export const snapshotCountsSchema = z.object({
+const snapshotCountsSchema = z.object({
   objects: count,
   stored: count,
   managed: count,
