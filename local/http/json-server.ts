@@ -50,7 +50,7 @@ export interface JsonServer {
  * Listens on a port, loopback only; a port in use becomes a `StackStartError` that names it.
  * @returns the base address, with the port that was given or found.
  */
-export async function listenOnLoopback(server: Server, port: number, purpose: string): Promise<string> {
+async function listenOnLoopback(server: Server, port: number, purpose: string): Promise<string> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       reject(error.code === 'EADDRINUSE' ? portInUse(port, purpose) : error);

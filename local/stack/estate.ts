@@ -132,17 +132,7 @@ export interface ArchiveContainer {
 }
 
 /** The tables of the ledger. */
-export const LEDGER_TABLES = [
-  'runs',
-  'objects',
-  'snapshots',
-  'plans',
-  'replications',
-  'records',
-  'alerts',
-  'audit',
-  'state',
-];
+const LEDGER_TABLES = ['runs', 'objects', 'snapshots', 'plans', 'replications', 'records', 'alerts', 'audit', 'state'];
 
 /** Makes the archive's containers with locked policies, and the ledger's tables; what is there stays. */
 export async function makeStorage(

@@ -33,6 +33,7 @@ export interface PartEvents {
  */
 export class StackParts {
   readonly #running = new Map<PartName, PartProcess>();
+  readonly #starting = new Map<PartName, Promise<unknown>>();
   #orders: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -54,15 +55,20 @@ export class StackParts {
   startAll(configs: Partial<Record<PartName, unknown>>, settings: Record<string, string> = {}): Promise<PartEndpoints> {
     return this.#inTurn(async () => {
       const names = Object.keys(configs) as PartName[];
-      const started = await Promise.allSettled(names.map((name) => this.#start(name, configs[name], settings)));
+      const starts = names.map((name) => this.#noted(name, this.#start(name, configs[name], settings)));
+      const started = await Promise.allSettled(starts);
       const failed = started.find((result) => result.status === 'rejected');
       if (failed) throw failed.reason;
-      return Object.fromEntries(names.map((name) => [name, this.#running.get(name)?.endpoints ?? {}]));
+      return Object.fromEntries(await Promise.all(starts));
     });
   }
 
-  /** Ends a part with a signal, at once and not in turn: a kill must hit the very moment. */
+  /**
+   * Ends a part with a signal, at once and not in turn: a kill must hit the very moment. One that works already while it has
+   * not yet said that it is ready is killed as soon as it has.
+   */
   async kill(name: PartName, signal: NodeJS.Signals): Promise<void> {
+    await this.#starting.get(name)?.catch(() => undefined);
     const part = this.#running.get(name);
     if (!part) return;
     this.#forget(name, part);
@@ -95,8 +101,19 @@ export class StackParts {
     for (const name of [...ORDER].reverse()) await this.stop(name);
   }
 
-  async #start(name: PartName, config: unknown, settings: Record<string, string>): Promise<void> {
-    if (this.#running.has(name)) return;
+  /** Keeps the start in view of {@link kill} until it is over. */
+  async #noted<T>(name: PartName, start: Promise<T>): Promise<[PartName, T]> {
+    this.#starting.set(name, start);
+    try {
+      return [name, await start];
+    } finally {
+      this.#starting.delete(name);
+    }
+  }
+
+  async #start(name: PartName, config: unknown, settings: Record<string, string>): Promise<PartProcess['endpoints']> {
+    const running = this.#running.get(name);
+    if (running) return running.endpoints;
     const { main, title } = MAINS[name];
     requireBuilt(join(PROJECT_ROOT, '.build', 'local', main));
     const part = await startPart({
@@ -115,6 +132,7 @@ export class StackParts {
     void part.exited.then((how) => {
       if (this.#forget(name, part)) this.events.onLost(name, how);
     });
+    return part.endpoints;
   }
 
   /** Whether the part was still counted as running. */

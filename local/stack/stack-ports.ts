@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 
 /** The listeners of a stack. */
-export const PORT_NAMES = [
+const PORT_NAMES = [
   'api',
   'control',
   'vaults',
@@ -14,7 +14,7 @@ export const PORT_NAMES = [
 ] as const;
 
 /** One of the listeners. */
-export type PortName = (typeof PORT_NAMES)[number];
+type PortName = (typeof PORT_NAMES)[number];
 
 /** A port for each listener; 0 takes a free one. */
 export type Ports = Record<PortName, number>;

@@ -34,7 +34,7 @@ export interface StoredContainer {
 }
 
 /** Where a copy goes. */
-export interface BlobAddress {
+interface BlobAddress {
   account: string;
   container: string;
   blob: string;
@@ -164,12 +164,12 @@ export interface BlobStore {
 }
 
 /** Options of a copy, as far as they are used here. */
-export interface CopyOptions {
+interface CopyOptions {
   modifiedAccessConditions?: Conditions;
 }
 
 /** Options of a delete, as far as they are used here. */
-export interface DeleteOptions {
+interface DeleteOptions {
   snapshot?: string;
   modifiedAccessConditions?: Conditions;
 }

@@ -64,7 +64,7 @@ test('the clock of all parts moves at once, and only forward', async () => {
   expect(stack.now().getTime()).toBeGreaterThanOrEqual(before + 400 * DAY_MS);
   const to = new Date(Math.ceil(stack.now().getTime() / DAY_MS) * DAY_MS);
   expect(await stack.control.put('/clock', { to: to.toISOString() })).toEqual({
-    now: expect.stringContaining(to.toISOString().slice(0, 10)),
+    now: expect.stringContaining(to.toISOString().slice(0, 10)) as string,
   });
   await expect(stack.moveClock({ to: new Date(before) })).rejects.toThrow('only goes forward');
   await expect(stack.control.put('/clock', { to: new Date(before).toISOString() })).rejects.toMatchObject({
