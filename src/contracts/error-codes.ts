@@ -29,7 +29,6 @@ export type ErrorCode =
   | 'archive_readback_mismatch'
   | 'manifest_damaged'
   | 'unknown_format'
-  | 'chain_unreadable'
   // the ledger
   | 'ledger_unreachable'
   | 'ledger_unavailable'

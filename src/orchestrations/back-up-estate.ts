@@ -2,7 +2,7 @@ import { type OrchestrationContext } from 'durable-functions';
 import { type OrchestrationInputs, type OrchestrationResults } from '../contracts/orchestrations';
 import { type EndedStatus } from '../contracts/runs';
 import { estateStatus } from '../domain/outcomes';
-import { call, callSubOrchestrations, type Flow, inPartsOf } from './calls';
+import { call, callSubOrchestrations, type Flow, inPartsOf, PATIENT } from './calls';
 
 const VAULTS_AT_ONCE = 100;
 
@@ -14,7 +14,7 @@ export function* backUpEstate(context: OrchestrationContext): Flow<Orchestration
   const { tuning, ...run } = context.df.getInput<OrchestrationInputs['backUpEstate']>();
   const { runId, correlationId, tier, scheduledFor } = run;
 
-  const opened = yield* call(context, 'openEstateRun', run);
+  const opened = yield* call(context, 'openEstateRun', run, PATIENT);
   if (!opened.ok) return { status: 'failed' };
   if (!opened.proceed) return { status: 'succeeded' };
 
@@ -31,6 +31,11 @@ export function* backUpEstate(context: OrchestrationContext): Flow<Orchestration
     statuses.push(...ended.map(({ status }) => status));
   }
 
-  const finished = yield* call(context, 'finishEstateRun', { runId, correlationId, status: estateStatus(statuses) });
+  const finished = yield* call(
+    context,
+    'finishEstateRun',
+    { runId, correlationId, status: estateStatus(statuses) },
+    PATIENT,
+  );
   return { status: finished.ok ? finished.status : 'failed' };
 }

@@ -3,7 +3,7 @@ import { type ActivityInput, type Outcome } from '../contracts/activities';
 import { type ErrorCode } from '../contracts/error-codes';
 import { type OrchestrationInputs, type OrchestrationResults } from '../contracts/orchestrations';
 import { type EndedStatus } from '../contracts/runs';
-import { call, callSubOrchestrations, type Flow, inPartsOf, rangesOf, wait } from './calls';
+import { call, callSubOrchestrations, type Flow, inPartsOf, PATIENT, rangesOf, wait } from './calls';
 
 const PAGES_AT_ONCE = 4;
 /** How long a run waits for another one of the same vault and tier: a first short pauses, then five minutes each, six hours in all. */
@@ -37,7 +37,7 @@ export function* backUpVault(context: OrchestrationContext): Flow<OrchestrationR
     // What was thrown is in the log of the activity that threw it. Its text may be foreign, so it goes nowhere from here.
     end = { status: 'failed', code: 'internal_error' };
   }
-  const finished = yield* call(context, 'finishRun', { ...run, ...end });
+  const finished = yield* call(context, 'finishRun', { ...run, ...end }, PATIENT);
   return { status: finished.ok ? finished.status : 'failed' };
 }
 
@@ -76,15 +76,20 @@ function* makeSnapshot(context: OrchestrationContext, input: Input, run: VaultRu
     }
   }
 
-  const closed = yield* call(context, 'closeSnapshot', {
-    ...run,
-    inventory,
-    total,
-    recipients,
-    signingKey,
-    scheduledFor: input.scheduledFor,
-    startedAt,
-  });
+  const closed = yield* call(
+    context,
+    'closeSnapshot',
+    {
+      ...run,
+      inventory,
+      total,
+      recipients,
+      signingKey,
+      scheduledFor: input.scheduledFor,
+      startedAt,
+    },
+    PATIENT,
+  );
   if (!closed.ok) return endOf(closed.code);
   return { status: closed.outcome === 'complete' ? 'succeeded' : 'partial', code: null };
 }

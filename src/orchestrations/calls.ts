@@ -10,8 +10,13 @@ import { secondsAfter } from '../domain/times';
 /** What an orchestration's generator yields and gets back. */
 export type Flow<T> = Generator<Task, T, unknown>;
 
-/** Seconds to wait before an activity whose failure may cure itself is asked again: the activity itself has already tried for half a minute. */
-const PAUSES_S = [10, 30, 90];
+/**
+ * Seconds to wait before an activity whose failure may cure itself is asked again; the activity itself has already tried for half a minute.
+ * `BRIEF` where somebody should soon know that a vault does not answer; `PATIENT`, almost an hour, where a day's backup would be lost for the lack
+ * of a last step.
+ */
+const BRIEF = [10, 30, 90];
+export const PATIENT = [...BRIEF, 300, 600, 900, 1_200];
 
 /**
  * Calls one activity per input at once, and again after a pause those that failed in a way that may cure itself. Plain `callActivity`
@@ -21,6 +26,7 @@ export function* callAll<N extends ActivityName>(
   context: OrchestrationContext,
   name: N,
   inputs: readonly ActivityInput<N>[],
+  pauses: readonly number[] = BRIEF,
 ): Flow<Outcome<ActivityResults[N]>[]> {
   const outcomes = new Map<number, Outcome<ActivityResults[N]>>();
   let pending = inputs.map((_, index) => index);
@@ -31,7 +37,7 @@ export function* callAll<N extends ActivityName>(
       const answer = answers[position];
       if (answer !== undefined) outcomes.set(index, answer);
     });
-    const pause = PAUSES_S[attempt];
+    const pause = pauses[attempt];
     if (pause === undefined) break;
     pending = pending.filter((index) => mayCureItself(outcomes.get(index)));
     if (pending.length > 0) yield* wait(context, pause);
@@ -44,8 +50,9 @@ export function* call<N extends ActivityName>(
   context: OrchestrationContext,
   name: N,
   input: ActivityInput<N>,
+  pauses?: readonly number[],
 ): Flow<Outcome<ActivityResults[N]>> {
-  const [outcome] = yield* callAll(context, name, [input]);
+  const [outcome] = yield* callAll(context, name, [input], pauses);
   return outcome ?? { ok: false, code: 'internal_error', retryable: false };
 }
 
