@@ -16,6 +16,8 @@ import { type Ports, choosePorts, portOf } from './stack-ports';
 export type { Stack, StackEndpoints, StackOptions } from './stack';
 
 const EVENTS_QUEUE = 'strongroom-events';
+// As a deployment subscribes: a snapshot exists once its manifest does, and an event for each of its items would only be work for all.
+const EVENTS_OF = '/manifest.jws';
 
 /**
  * Starts the whole stack, or what an earlier one left in the folder, and settles when all of it is ready. Nothing is left
@@ -107,7 +109,11 @@ async function startGround(
       dataDir: folder.folder('storage'),
       inMemory: folder.isTemporary,
       ports: { blob: ports.blob, queue: ports.queue, table: ports.table, control: ports.storageControl },
-      events: { queue: EVENTS_QUEUE, containers: containers.map(({ name }) => name) },
+      events: {
+        queue: EVENTS_QUEUE,
+        containers: containers.map(({ name }) => name),
+        subjectEndsWith: EVENTS_OF,
+      },
     },
     vaults: vaultConfig(folder, ports, seed),
   });
