@@ -1,6 +1,6 @@
-import { cp, mkdir, mkdtemp, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
+import { link, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { type SnapshotSource } from '../test/independent/source';
 import { type Tier } from './steps/back-up';
 
@@ -21,11 +21,16 @@ export class ArchiveCopy {
     return copy;
   }
 
-  /** Another copy of this one. */
+  /** Another copy of this one. Both share their files by hard links, until either puts another file in place of one. */
   async duplicate(): Promise<ArchiveCopy> {
-    const root = await mkdtemp(join(tmpdir(), 'strongroom-demo-'));
-    await cp(this.#root, root, { recursive: true });
-    return new ArchiveCopy(root);
+    const copy = new ArchiveCopy(await mkdtemp(join(tmpdir(), 'strongroom-demo-')));
+    for (const entry of await readdir(this.#root, { recursive: true, withFileTypes: true })) {
+      const from = join(entry.parentPath, entry.name);
+      const to = join(copy.#root, relative(this.#root, from));
+      // A folder is listed before what is in it.
+      await (entry.isDirectory() ? mkdir(to) : link(from, to));
+    }
+    return copy;
   }
 
   /** The folder of a container. */
@@ -46,16 +51,12 @@ export class ArchiveCopy {
     await rename(between, this.#daily(other));
   }
 
-  /** Cuts a blob's last byte off. */
-  async truncate(path: string): Promise<void> {
-    const file = this.#daily(path);
-    await truncate(file, (await readFile(file)).length - 1);
-  }
-
-  /** Changes a blob as a whole. */
+  /** Changes a blob's bytes. */
   async rewrite(path: string, change: (bytes: Buffer) => Buffer | Promise<Buffer>): Promise<void> {
     const file = this.#daily(path);
-    await writeFile(file, await change(await readFile(file)));
+    const changed = `${file}.changed`;
+    await writeFile(changed, await change(await readFile(file)));
+    await rename(changed, file);
   }
 
   /** Removes the copy from the disk. May be called twice. */

@@ -53,18 +53,23 @@ async function tellAll(narrator: Narrator, closing: Closing): Promise<void> {
     'snapshots are chained, and the tiers know of each other',
     () => backUpAgain(scene, narrator, amount),
   );
-  const tampered = await narrator.step('Tamper with copies of the archive', 'no loss and no change goes unseen', () =>
-    tamper(auditor, narrator, closing, later.daily),
+  const tampered = await narrator.step(
+    'Tamper with copies of the archive',
+    'each loss and each change is found, by its own code',
+    () => tamper(auditor, narrator, closing, later.daily),
   );
-  await narrator.step('Overwrite and delete', 'what is stored stays, whoever holds which key to the storage', () =>
-    refuseChanges(scene, auditor, narrator, later.daily),
+  await narrator.step(
+    'Overwrite and delete',
+    'neither the account key nor the app itself can change what is stored',
+    () => refuseChanges(scene, auditor, narrator, later.daily),
   );
   const restoredVersions = await narrator.step(
     'Open and restore',
-    'what was backed up comes back whole, and only with the key-encryption key',
+    'what was backed up comes back whole, for those alone who may use the key-encryption key',
     async () => {
-      const person = await prepareRecovery(scene);
-      const opened = await openNewest(auditor, person, narrator, objects);
+      const recovery = await prepareRecovery(scene);
+      const { person } = recovery;
+      const opened = await openNewest(auditor, recovery, narrator, objects);
       return (await restoreSecret(opened, person, narrator, objects)) + (await restoreKey(opened, person, narrator));
     },
   );
@@ -107,9 +112,8 @@ async function main(): Promise<number> {
 
 /** One sentence for what was foreseen; the whole story of what was not. */
 function describe(error: unknown): string {
-  if (error instanceof UnmetExpectation || error instanceof StackStartError || error instanceof Interruption) {
-    return error.message;
-  }
+  if (error instanceof UnmetExpectation) return `NOT as it should be. ${error.message}`;
+  if (error instanceof StackStartError || error instanceof Interruption) return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 

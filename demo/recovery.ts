@@ -1,4 +1,4 @@
-import { GEOGRAPHY, KEY_VAULT, SUBSCRIPTION_ID } from '../local/stack/estate';
+import { APP_PRINCIPAL, GEOGRAPHY, KEY_VAULT, SUBSCRIPTION_ID } from '../local/stack/estate';
 import { type Opener } from '../test/independent/openers';
 import { Person } from './person';
 import { type Scene, SOURCE_VAULT, TARGET_VAULT } from './scene';
@@ -27,19 +27,29 @@ const RIGHTS = {
   ],
 };
 
-/** Makes an empty vault in the subscription and geography of the source, and somebody who may recover into it. */
-export async function prepareRecovery({ ground }: Scene): Promise<Person> {
-  await ground.vaultService.put(`/vaults/${TARGET_VAULT}`, { subscriptionId: SUBSCRIPTION_ID, geography: GEOGRAPHY });
-  return Person.with(ground, RECOVERER, RIGHTS);
+/** Who opens and restores, and who must not be able to. */
+export interface Recovery {
+  readonly person: Person;
+  /** The app's own identity, with no other rights than it has. */
+  readonly app: Person;
 }
 
-/** Opens data keys by the key-encryption key, which never leaves its vault; `unwrapped` is called for each. */
-export function openerOf(person: Person, unwrapped: () => void): Opener {
+/** Makes an empty vault in the subscription and geography of the source, and somebody who may recover into it. */
+export async function prepareRecovery({ ground }: Scene): Promise<Recovery> {
+  await ground.vaultService.put(`/vaults/${TARGET_VAULT}`, { subscriptionId: SUBSCRIPTION_ID, geography: GEOGRAPHY });
+  return {
+    person: await Person.with(ground, RECOVERER, RIGHTS),
+    app: await Person.with(ground, APP_PRINCIPAL.oid, {}),
+  };
+}
+
+/** Opens data keys by the key-encryption key, which never leaves its vault; `unwrapped` is told of each. */
+export function openerOf(person: Person, unwrapped: (keyId: string, encryptedKey: Uint8Array) => void): Opener {
   return {
     kind: 'unwrap',
-    unwrap: async (_thumbprint, encryptedKey, kid) => {
-      const { result } = await person.cryptography(kid).unwrapKey('RSA-OAEP-256', encryptedKey);
-      unwrapped();
+    unwrap: async (_thumbprint, encryptedKey, keyId) => {
+      const { result } = await person.cryptography(keyId).unwrapKey('RSA-OAEP-256', encryptedKey);
+      unwrapped(keyId, encryptedKey);
       return result;
     },
   };

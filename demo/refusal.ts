@@ -4,7 +4,7 @@ import { expectThat, UnmetExpectation } from './expectation';
 /** How a service refused, as people write it: `409 BlobImmutableDueToPolicy`. */
 export type Refusal = `${number} ${string}`;
 
-/** Expects that a service refuses `attempt` with just that answer; `what` completes "Expected …  to be refused". */
+/** Expects that a service refuses `attempt` with just that answer; `what` completes "Expected … to be refused". */
 export async function expectRefused(what: string, refusal: Refusal, attempt: () => Promise<unknown>): Promise<void> {
   let answer: string;
   try {

@@ -10,7 +10,7 @@ export interface SeededSecretVersion {
 }
 
 /** One version of a key as the vault service is seeded with it; the vault makes its material. */
-export interface SeededKeyVersion {
+interface SeededKeyVersion {
   readonly kty: 'RSA' | 'EC';
   readonly crv?: string;
   readonly size?: number;

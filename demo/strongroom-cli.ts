@@ -42,6 +42,7 @@ export class StrongroomCli {
       });
     });
     const [printed, code] = await Promise.all([text(child.stdout), exit]);
+    if (code !== '0') process.stderr.write(printed);
     expectThat(code === '0', `"strongroom ${command.join(' ')}" to end with exit code 0`, `it ended with ${code}`);
     return printed;
   }

@@ -40,7 +40,7 @@ function withBlobs(newest: VerifiedSnapshot): Tampering[] {
       codes: ['blob_damaged', 'blob_damaged'],
       tamper: (copy) => copy.swap(at(left), at(right)),
     },
-    onOne('a sealed object cut by one byte', 'blob_truncated', (copy) => copy.truncate(at(left))),
+    onOne('a sealed object cut by one byte', 'blob_truncated', (copy) => copy.rewrite(at(left), cutOneByte)),
     onOne('one bit of a sealed object flipped', 'blob_damaged', (copy) => copy.rewrite(at(left), flipOneBit)),
     onOne('one bit of the index flipped', 'blob_damaged', (copy) => copy.rewrite(at(index), flipOneBit)),
     onOne('the sealed data key deleted', 'blob_missing', (copy) => copy.delete(at(dataKey))),
@@ -94,6 +94,10 @@ function twinsOf({ manifest }: VerifiedSnapshot): [string, string] {
     bySize.set(bytes, blob);
   }
   return expectPresent<[string, string]>(undefined, 'two sealed objects of one size');
+}
+
+function cutOneByte(bytes: Buffer): Buffer {
+  return bytes.subarray(0, -1);
 }
 
 function flipOneBit(bytes: Buffer): Buffer {

@@ -1,29 +1,36 @@
+import { type OpenedSnapshot, openSnapshot } from '../../test/independent/open';
 import { type Auditor, containerOf, verify } from '../auditor';
 import { expectPresent, expectThat } from '../expectation';
 import { count, type Narrator } from '../narrator';
-import { type Person } from '../person';
-import { openerOf } from '../recovery';
+import { openerOf, type Recovery } from '../recovery';
+import { expectRefused } from '../refusal';
 import { type SeededObjects } from '../seeded-objects';
-import { type OpenedSnapshot, openSnapshot } from '../../test/independent/open';
 
-/** Opens the newest daily snapshot by the key-encryption key, and compares its index with what the vault was filled with. */
+/**
+ * Opens the newest daily snapshot by the key-encryption key, which the app that wrote it cannot, and compares its index
+ * with what the vault was filled with.
+ */
 export async function openNewest(
   auditor: Auditor,
-  person: Person,
+  { person, app }: Recovery,
   narrator: Narrator,
   objects: SeededObjects,
 ): Promise<OpenedSnapshot> {
   const source = containerOf(auditor, 'daily');
   const { snapshots } = await verify(auditor, { source, tier: 'daily' });
   const snapshot = expectPresent(snapshots[0], 'a verified snapshot');
-  let unwraps = 0;
-  const opener = openerOf(person, () => {
-    unwraps += 1;
+  const unwrappings: (() => Promise<unknown>)[] = [];
+  const opener = openerOf(person, (keyId, encryptedKey) => {
+    unwrappings.push(() => app.cryptography(keyId).unwrapKey('RSA-OAEP-256', encryptedKey));
   });
   const opened = await openSnapshot({ source, snapshot, opener });
   narrator.shown(
-    `${unwraps} unwrapping by the key-encryption key in its vault opens all ${count(opened.objects.length)} objects`,
+    `data keys unwrapped by the key-encryption key in its vault: ${unwrappings.length}, for ${count(opened.objects.length)} objects`,
   );
+  for (const unwrapping of unwrappings) {
+    await expectRefused('opening by the app itself', '403 Forbidden', unwrapping);
+  }
+  narrator.shown('the app itself cannot open what it wrote: 403 Forbidden');
   expectIndexed(opened, objects);
   narrator.shown('the sealed index has every object with every version');
   return opened;
