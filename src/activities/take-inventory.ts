@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type ListedObject, objectKinds, type ProtectedVault } from '../contracts/objects';
+import { type ListedObject, type ObjectKind, objectKinds, type ProtectedVault } from '../contracts/objects';
 import { StrongroomError } from '../errors';
 import { type ObjectLedger, type RunLedger } from '../ledger/port';
 import { type VaultReader } from '../vault/port';
@@ -42,11 +42,16 @@ export function protectedVault(vaults: ReadonlyMap<string, ProtectedVault>, shor
   return vault;
 }
 
+/** The pages of one kind can only be had one after the other; the kinds are listed at the same time. */
 async function listVault(reader: VaultReader, vault: ProtectedVault): Promise<ListedObject[]> {
   const found = new Map<string, ListedObject>();
-  for (const kind of objectKinds) {
+  const list = async (kind: ObjectKind): Promise<void> => {
     for await (const object of reader.listObjects(vault.url, kind)) found.set(sortKey(object), object);
-  }
+  };
+  const listings = objectKinds.map(list);
+  // Waits for all before it throws, so that nothing of this execution goes on behind a second one.
+  await Promise.allSettled(listings);
+  await Promise.all(listings);
   return [...found.keys()].sort().flatMap((key) => found.get(key) ?? []);
 }
 

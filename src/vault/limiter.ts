@@ -2,19 +2,22 @@ import { SlidingWindow } from './sliding-window';
 import { type Timing } from './timing';
 
 /**
- * What a call costs its vault. `general`: one of the 4,000 units per ten seconds. `keyOperation`: signing, wrapping and their
- * like; the size of the key is not known before the call, so the dearest software key (RSA-4096, an eighth of the calls) is
- * assumed. `creation`: new secrets, imported keys and certificates, 300 together.
+ * What a call costs its vault. `general`: one of the 4,000 units per ten seconds for secrets, certificates and the vault itself.
+ * `key`: one of as many for keys, which vaults count apart. `keyOperation`: signing, wrapping and their like, of the units for keys; the
+ * size of the key is not known before the call, so the dearest software key (RSA-4096, an eighth of the calls) is assumed.
+ * `creation`: new secrets, imported keys and certificates, 300 together.
  */
-export type CallClass = 'general' | 'keyOperation' | 'creation';
+export type CallClass = 'general' | 'key' | 'keyOperation' | 'creation';
+
+type LaneName = 'general' | 'keys' | 'creations';
 
 /** What one vault grants everybody together within ten seconds. */
-const TRANSACTIONS = 4_000;
-const CREATIONS = 300;
+const UNITS: Record<LaneName, number> = { general: 4_000, keys: 4_000, creations: 300 };
 
-const COST: Record<CallClass, { lane: 'transactions' | 'creations'; units: number }> = {
-  general: { lane: 'transactions', units: 1 },
-  keyOperation: { lane: 'transactions', units: 8 },
+const COST: Record<CallClass, { lane: LaneName; units: number }> = {
+  general: { lane: 'general', units: 1 },
+  key: { lane: 'keys', units: 1 },
+  keyOperation: { lane: 'keys', units: 8 },
   creation: { lane: 'creations', units: 1 },
 };
 
@@ -48,10 +51,10 @@ interface Lane {
 
 /**
  * Keeps the calls to one vault within a part of its budget, and yields when the vault says that it has too many. First come,
- * first served within a lane; a lane whose budget is used up does not hold up the other.
+ * first served within a lane; a lane whose budget is used up does not hold up the others.
  */
 export class VaultLimiter {
-  readonly #lanes: Record<'transactions' | 'creations', Lane>;
+  readonly #lanes: Record<LaneName, Lane>;
   #running = 0;
   #turn = 0;
   #rate = 1;
@@ -63,11 +66,11 @@ export class VaultLimiter {
     private readonly budget: VaultBudget,
     private readonly timing: Timing,
   ) {
-    const part = (limit: number): Lane => ({
-      window: new SlidingWindow(Math.max(1, Math.floor((limit * budget.share) / budget.instances))),
+    const lane = (name: LaneName): Lane => ({
+      window: new SlidingWindow(Math.max(1, Math.floor((UNITS[name] * budget.share) / budget.instances))),
       waiters: new Set(),
     });
-    this.#lanes = { transactions: part(TRANSACTIONS), creations: part(CREATIONS) };
+    this.#lanes = { general: lane('general'), keys: lane('keys'), creations: lane('creations') };
   }
 
   /** Share of the allowed rate now in use: 1, or less after the vault throttled. */

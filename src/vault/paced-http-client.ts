@@ -48,11 +48,12 @@ export function callClassOf(method: string, path: string): CallClass {
   const [collection = '', , ...rest] = path.toLowerCase().split('/').filter(Boolean);
   const last = rest.at(-1) ?? '';
   if (method === 'PUT' && rest.length === 0 && /^(secrets|keys)$/.test(collection)) return 'creation';
-  if (method !== 'POST') return 'general';
+  const reading = collection === 'keys' || collection === 'deletedkeys' ? 'key' : 'general';
+  if (method !== 'POST') return reading;
   if (/^(create|import|rotate)$/.test(last)) return 'creation';
   return collection === 'keys' && /^(sign|verify|encrypt|decrypt|wrapkey|unwrapkey|release)$/.test(last)
     ? 'keyOperation'
-    : 'general';
+    : reading;
 }
 
 async function sendOnce(

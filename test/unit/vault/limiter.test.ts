@@ -23,6 +23,7 @@ const within = (moments: number[], from: number, to: number) => moments.filter((
 describe('vault limiter', () => {
   it.each<[CallClass, number]>([
     ['general', 2_000],
+    ['key', 2_000],
     ['keyOperation', 250],
     ['creation', 150],
   ])('keeps %s calls to half of the budget of the vault', async (callClass, allowed) => {
@@ -45,7 +46,7 @@ describe('vault limiter', () => {
   it('never exceeds the budget in any ten seconds, whatever is asked when', async () => {
     const step = fc.record({
       calls: fc.integer({ min: 0, max: 60 }),
-      callClass: fc.constantFrom<CallClass>('general', 'keyOperation'),
+      callClass: fc.constantFrom<CallClass>('key', 'keyOperation'),
       pause: fc.integer({ min: 0, max: 4_000 }),
       throttle: fc.boolean(),
     });
@@ -57,7 +58,7 @@ describe('vault limiter', () => {
         for (const { calls, callClass, pause, throttle } of steps) {
           if (throttle) subject.throttled();
           for (let call = 0; call < calls; call++) {
-            const units = callClass === 'general' ? 1 : 8;
+            const units = callClass === 'key' ? 1 : 8;
             void subject.run(callClass, () => Promise.resolve(went.push({ at: timing.now(), units })));
           }
           await timing.advance(pause);
@@ -78,14 +79,15 @@ describe('vault limiter', () => {
     const order: string[] = [];
     const call = (name: string, callClass: CallClass) =>
       void subject.run(callClass, () => Promise.resolve(order.push(name)));
-    for (const name of ['a', 'b', 'c']) call(name, 'general');
+    for (const name of ['a', 'b', 'c']) call(name, 'key');
     call('dear', 'keyOperation');
-    call('d', 'general');
+    call('d', 'key');
     call('new secret', 'creation');
+    call('secret', 'general');
     await settled();
-    expect(order).toEqual(['a', 'b', 'c', 'new secret']);
+    expect(order).toEqual(['a', 'b', 'c', 'new secret', 'secret']);
     await timing.advance(20_000);
-    expect(order).toEqual(['a', 'b', 'c', 'new secret', 'dear', 'd']);
+    expect(order).toEqual(['a', 'b', 'c', 'new secret', 'secret', 'dear', 'd']);
   });
 
   it('keeps to the number of calls under way at once', async () => {

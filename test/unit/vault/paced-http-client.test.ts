@@ -7,13 +7,15 @@ describe('what a call costs', () => {
     ['POST', '/secrets/s/backup', 'general'],
     ['PUT', '/secrets/s', 'creation'],
     ['PUT', '/keys/k', 'creation'],
-    ['PUT', '/keys/k/rotationpolicy', 'general'],
+    ['GET', '/keys/k/versions', 'key'],
+    ['GET', '/deletedkeys', 'key'],
+    ['PUT', '/keys/k/rotationpolicy', 'key'],
     ['POST', '/keys/k/create', 'creation'],
     ['POST', '/keys/k/rotate', 'creation'],
     ['POST', '/certificates/c/import', 'creation'],
     ['POST', '/keys/k/v/sign', 'keyOperation'],
     ['POST', '/keys/k//unwrapKey', 'keyOperation'],
-    ['POST', '/keys/sign/backup', 'general'],
+    ['POST', '/keys/sign/backup', 'key'],
     ['PATCH', '/secrets/s/v', 'general'],
   ])('%s %s', (method, path, expected) => {
     expect(callClassOf(method, path)).toBe(expected);
