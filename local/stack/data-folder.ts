@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { PROJECT_ROOT } from '../project-root';
+import { makeFolder } from '../process/make-folder';
 import { StackStartError } from '../process/stack-process';
 import { FolderLock } from './folder-lock';
 
@@ -86,7 +87,7 @@ function readState(folder: string): StackState {
 
 function requireWritable(path: string): void {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeFolder(path);
     const probe = join(path, `.writable-${process.pid}`);
     writeFileSync(probe, '');
     rmSync(probe);

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { accessSync, constants } from 'node:fs';
 import { type DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import { type StackClock } from '../clock/stack-clock';
 import { type Identity, startIdentity } from '../identity/identity';
 import { closeServer, listenOnLoopback } from '../identity/json-server';
+import { makeFolder } from '../process/make-folder';
 import { type RunningPart, StackStartError, tellSupervisor } from '../process/stack-process';
 import { disturbanceRoutes, identityRoutes, roleRoutes } from './control/control-routes';
 import { createControlServer } from './control/control-server';
@@ -78,13 +78,6 @@ async function claim<T>(what: string, wanted: number, listen: Promise<T>): Promi
       cause: error,
     });
   }
-}
-
-/** Level by level: Node's own `recursive` never returns under a file system that takes no folders, such as /proc. */
-function makeFolder(path: string): void {
-  if (existsSync(path)) return;
-  makeFolder(dirname(path));
-  mkdirSync(path, { mode: 0o700 });
 }
 
 function requireWritable(dataDir: string): void {
