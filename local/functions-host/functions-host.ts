@@ -1,10 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
 import { type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { type DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
-
 import { type StackClock } from '../clock/stack-clock';
 import { type RunningPart, StackStartError } from '../process/stack-process';
 import { BackgroundTriggers } from './background-triggers';
@@ -24,6 +22,7 @@ import { type HttpCall, pathSegments, sendAnswer } from './http/http-call';
 import { HttpTriggers } from './http/http-trigger';
 import { openStateDatabase } from './state-database';
 import { checkSupported } from './supported-bindings';
+import { makeFolder } from '../process/make-folder';
 
 const STOP_LIMIT_MS = 10_000;
 
@@ -151,7 +150,7 @@ function setHostEnvironment(hostname: string): void {
 
 function makeDataDir(dataDir: string): void {
   try {
-    mkdirSync(dataDir, { recursive: true });
+    makeFolder(dataDir);
   } catch (cause) {
     const text = `The folder ${dataDir} cannot be made or used: ${(cause as Error).message}`;
     throw new StackStartError('data_unusable', text, { cause });

@@ -73,7 +73,7 @@ function tableOf({ endpoints }: Stack, options: CommandOptions): string {
     ...(api === ''
       ? []
       : ([
-          ['API', `${api}/api`],
+          ['API', api],
           ['function key', functionKey],
         ] as [string, string][])),
     ['vaults', `${vaultGateway}  (by Host header)`],

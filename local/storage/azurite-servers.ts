@@ -1,5 +1,4 @@
 import { type RequestListener, type Server } from 'node:http';
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import BlobConfiguration from 'azurite/dist/src/blob/BlobConfiguration';
 import BlobServer from 'azurite/dist/src/blob/BlobServer';
@@ -9,6 +8,7 @@ import TableConfiguration from 'azurite/dist/src/table/TableConfiguration';
 import TableServer from 'azurite/dist/src/table/TableServer';
 import { portInUse } from '../http/json-server';
 import { type BlobStore } from './blob-store';
+import { makeFolder } from '../process/make-folder';
 
 /** One of Azurite's three services. */
 export type StorageService = 'blob' | 'queue' | 'table';
@@ -60,7 +60,7 @@ export async function startAzurite(
   intercept: Interception,
   prepare: (store: BlobStore) => void,
 ): Promise<Azurite> {
-  mkdirSync(options.dataDir, { recursive: true });
+  makeFolder(options.dataDir);
   const servers = {
     blob: createBlobServer(options),
     queue: createQueueServer(options),
