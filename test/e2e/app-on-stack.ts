@@ -28,7 +28,11 @@ export class AppOnStack {
   /** Starts a stack whose protected vaults are exactly these, with a role of duty `protect` on each. */
   static async start(
     vaults: Record<string, Seed>,
-    { settings = {}, modes = {} }: { settings?: Record<string, string>; modes?: HostModes } = {},
+    {
+      settings = {},
+      modes = {},
+      hostJson,
+    }: { settings?: Record<string, string>; modes?: HostModes; hostJson?: string } = {},
   ): Promise<AppOnStack> {
     const protectedVaults = Object.keys(vaults).map((name) => ({
       url: `https://${name}.vault.azure.net`,
@@ -39,7 +43,7 @@ export class AppOnStack {
       ephemeral: true,
       estate: 'empty',
       settings: { PROTECTED_VAULTS: JSON.stringify(protectedVaults), ...settings },
-      host: { modes },
+      host: { modes, ...(hostJson !== undefined && { hostJson }) },
     });
     try {
       for (const [name, seed] of Object.entries(vaults)) {
