@@ -2,9 +2,6 @@ import { hasEnded } from '../contracts/runs';
 import { type ClaimDeps, takeClaims } from '../operations/claims';
 import { type ActivityHandler } from './handler';
 
-/** Longer than any run. A run gives its claim back when it ends, and a dead run's claim is taken over. */
-const CLAIM_SECONDS = 7 * 24 * 60 * 60;
-
 /** Takes the vault and tier for the run, or says that another run holds them. May run twice. */
 export function createClaimVault(deps: ClaimDeps): ActivityHandler<'claimVault'> {
   const { runs, clock } = deps;
@@ -13,7 +10,7 @@ export function createClaimVault(deps: ClaimDeps): ActivityHandler<'claimVault'>
     if (run !== undefined && hasEnded(run.status)) return { state: 'ended', status: run.status };
     if (run?.cancelRequestedAt != null) return { state: 'cancelled', status: null };
 
-    const inTheWay = await takeClaims(deps, orchestrations(), [{ vault, tier, runId }], CLAIM_SECONDS);
+    const inTheWay = await takeClaims(deps, orchestrations(), [{ vault, tier, runId }]);
     if (inTheWay.length > 0) {
       await runs.change(runId, { status: 'waiting', code: 'run_in_progress' });
       return { state: 'busy', status: null };

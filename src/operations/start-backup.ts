@@ -9,7 +9,7 @@ import { occurrenceServedAt } from '../domain/schedules';
 import { StrongroomError } from '../errors';
 import { type Claim } from '../ledger/port';
 import { type Log } from '../log';
-import { CLAIM_BEFORE_START_SECONDS, type ClaimDeps, takeClaims } from './claims';
+import { type ClaimDeps, takeClaims } from './claims';
 
 interface Deps extends ClaimDeps {
   vaults: ReadonlyMap<string, ProtectedVault>;
@@ -54,7 +54,7 @@ export async function startManualBackup(
     runs,
   };
   const claims = runs.map((run) => ({ ...run, tier }));
-  const [blocking] = await takeClaims(deps, orchestrations, claims, CLAIM_BEFORE_START_SECONDS);
+  const [blocking] = await takeClaims(deps, orchestrations, claims);
   if (blocking !== undefined) throw inProgress(blocking);
   try {
     await createRecords(deps, estate);
