@@ -20,40 +20,45 @@ export interface FoundHead {
 }
 
 /**
- * The snapshot that the next one of this vault and tier follows: of the newest manifest in the archive and the newest one that the catalog knows, the
- * one with the higher sequence (they differ after the clock was set back). The archive decides; the catalog only says where else to look. A manifest
- * that does not verify is passed over and named, so that one damaged blob does not stop all backups to come.
+ * How many snapshots are looked at. Ids are sorted by time, and a snapshot is nearly always the newest by id when it is closed. A scheduled one is
+ * named by its occurrence, though, and closes after manual ones with later ids if it had to wait for them, or if its timer was late.
+ */
+const MANIFESTS_READ = 3;
+const SNAPSHOTS_REMEMBERED = 25;
+
+/**
+ * The snapshot that the next one of this vault and tier follows: of the newest manifests in the archive and the one that the catalog knows as
+ * the last, the one with the highest sequence. The archive decides; the catalog only says where else to look. A manifest that does not
+ * verify is passed over and named, so that one damaged blob does not stop all backups to come.
  */
 export async function findChainHead(deps: Deps, tier: Tier, shortName: string): Promise<FoundHead> {
   const damaged: string[] = [];
-  const newest = await newestInArchive(deps, tier, shortName, damaged);
-  const [known] = (await deps.catalog.list({ vault: shortName, tier }, 1)).items;
-  const remembered =
-    known === undefined || known.snapshot === newest?.manifest.snapshot
-      ? undefined
-      : await readHead(deps, tier, shortName, known.snapshot, damaged);
-  const head = [newest, remembered].reduce(
-    (best, candidate) => ((candidate?.manifest.sequence ?? 0) > (best?.manifest.sequence ?? 0) ? candidate : best),
-    undefined,
-  );
-  return { head, damaged };
+  const candidates = await newestInArchive(deps, tier, shortName, damaged);
+  const remembered = await lastRemembered(deps, tier, shortName);
+  if (remembered !== undefined && !candidates.some(({ manifest }) => manifest.snapshot === remembered)) {
+    const head = damaged.includes(remembered) ? undefined : await readHead(deps, tier, shortName, remembered, damaged);
+    if (head !== undefined) candidates.push(head);
+  }
+  candidates.sort((one, other) => other.manifest.sequence - one.manifest.sequence);
+  return { head: candidates[0], damaged };
 }
 
-async function newestInArchive(
-  deps: Deps,
-  tier: Tier,
-  shortName: string,
-  damaged: string[],
-): Promise<ChainHead | undefined> {
+async function newestInArchive(deps: Deps, tier: Tier, shortName: string, damaged: string[]): Promise<ChainHead[]> {
+  const found: ChainHead[] = [];
   const dates = (await deps.archive.listFolders(tier, '')).filter((name) => isDateFolder(tier, name));
   for (const date of dates.reverse()) {
     const snapshots = await deps.archive.listFolders(tier, `${date}/${shortName}/`);
     for (const snapshot of snapshots.reverse()) {
       const head = await readHead(deps, tier, shortName, snapshot, damaged);
-      if (head !== undefined) return head;
+      if (head !== undefined && found.push(head) === MANIFESTS_READ) return found;
     }
   }
-  return undefined;
+  return found;
+}
+
+async function lastRemembered({ catalog }: Deps, tier: Tier, shortName: string): Promise<string | undefined> {
+  const { items } = await catalog.list({ vault: shortName, tier }, SNAPSHOTS_REMEMBERED);
+  return items.sort((one, other) => other.sequence - one.sequence)[0]?.snapshot;
 }
 
 /** The verified manifest of a snapshot; nothing if it has none (a run that never ended) or a damaged one. */
