@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { type BlobServiceClient } from '@azure/storage-blob';
+import { type BlobServiceClient, type ContainerClient } from '@azure/storage-blob';
 import { type Tier } from '../contracts/objects';
 import { StrongroomError } from '../errors';
 import { archiveError, type ArchiveOperation } from './archive-errors';
@@ -22,22 +23,21 @@ export function createBlobArchive(options: BlobArchiveOptions): Archive {
 }
 
 class BlobArchive implements Archive {
-  private readonly client: BlobServiceClient;
-  private readonly containers: Readonly<Record<Tier, string>>;
+  private readonly containers: Readonly<Record<Tier, ContainerClient>>;
   private readonly patience: Patience;
 
   constructor({ client, containers, patience = defaultPatience }: BlobArchiveOptions) {
-    this.client = client;
-    this.containers = containers;
+    const { daily, monthly } = containers;
+    this.containers = { daily: client.getContainerClient(daily), monthly: client.getContainerClient(monthly) };
     this.patience = patience;
   }
 
   async put(tier: Tier, path: string, content: Uint8Array): Promise<StoredBytes> {
     const refusal = await this.upload(tier, path, content);
     const found = await this.readBack(tier, path, refusal);
-    const stored = { digest: sha256(content), bytes: content.byteLength };
-    if (found.byteLength === stored.bytes && sha256(found) === stored.digest) return stored;
-    const details = { container: this.containers[tier], path, sent: stored.bytes, found: found.byteLength };
+    const stored = { digest: createHash('sha256').update(content).digest('hex'), bytes: content.byteLength };
+    if (found.bytes === stored.bytes && found.digest === stored.digest) return stored;
+    const details = { container: this.containers[tier].containerName, path, sent: stored.bytes, found: found.bytes };
     if (refusal) {
       throw new StrongroomError('archive_conflict', 'The archive has a blob of this name with other content.', {
         cause: refusal,
@@ -47,18 +47,14 @@ class BlobArchive implements Archive {
     throw new StrongroomError('archive_readback_mismatch', 'What was read back is not what was stored.', { details });
   }
 
-  async get(tier: Tier, path: string): Promise<Uint8Array> {
-    const blob = this.container(tier).getBlobClient(path);
-    return this.call(tier, 'read', async (abortSignal) => {
-      const { readableStreamBody } = await blob.download(0, undefined, { abortSignal });
-      return readableStreamBody === undefined ? new Uint8Array() : buffer(readableStreamBody);
-    });
+  get(tier: Tier, path: string): Promise<Uint8Array> {
+    return this.download(tier, path, buffer);
   }
 
   async listFolders(tier: Tier, prefix: string): Promise<string[]> {
     return this.call(tier, 'list', async (abortSignal) => {
       const names: string[] = [];
-      for await (const item of this.container(tier).listBlobsByHierarchy('/', { prefix, abortSignal }))
+      for await (const item of this.containers[tier].listBlobsByHierarchy('/', { prefix, abortSignal }))
         if (item.kind === 'prefix') names.push(item.name.slice(prefix.length, -1));
       return names.sort();
     });
@@ -67,7 +63,7 @@ class BlobArchive implements Archive {
   async check(tier: Tier): Promise<void> {
     // Listing, because reading the container's properties would need a permission that the app has no other use for.
     await this.call(tier, 'list', async (abortSignal) => {
-      await this.container(tier).listBlobsFlat({ abortSignal }).byPage({ maxPageSize: 1 }).next();
+      await this.containers[tier].listBlobsFlat({ abortSignal }).byPage({ maxPageSize: 1 }).next();
     });
   }
 
@@ -76,7 +72,7 @@ class BlobArchive implements Archive {
    * there: it says so itself when the answer to an earlier try was lost; an identity that may add and not overwrite can get 403 instead.
    */
   private async upload(tier: Tier, path: string, content: Uint8Array): Promise<StrongroomError | undefined> {
-    const blob = this.container(tier).getBlockBlobClient(path);
+    const blob = this.containers[tier].getBlockBlobClient(path);
     try {
       await this.call(tier, 'store', async (abortSignal) => {
         await blob.upload(Buffer.from(content.buffer, content.byteOffset, content.byteLength), content.byteLength, {
@@ -91,10 +87,10 @@ class BlobArchive implements Archive {
     }
   }
 
-  /** The bytes of the blob; after a refusal that turns out not to be about an existing blob, throws that refusal. */
-  private async readBack(tier: Tier, path: string, refusal: StrongroomError | undefined): Promise<Uint8Array> {
+  /** What the blob holds; after a refusal that turns out not to be about an existing blob, throws that refusal. */
+  private async readBack(tier: Tier, path: string, refusal: StrongroomError | undefined): Promise<StoredBytes> {
     try {
-      return await this.get(tier, path);
+      return await this.download(tier, path, digestOf);
     } catch (error) {
       const isForbidden = refusal?.code === 'archive_forbidden' && hasCode(error, 'archive_forbidden');
       if (refusal && (isForbidden || hasCode(error, 'archive_blob_missing'))) throw refusal;
@@ -102,12 +98,20 @@ class BlobArchive implements Archive {
     }
   }
 
-  private call<T>(tier: Tier, operation: ArchiveOperation, call: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    return withTries(this.patience, (error) => archiveError(error, operation, this.containers[tier]), call);
+  private download<T>(tier: Tier, path: string, read: (content: NodeJS.ReadableStream) => Promise<T>): Promise<T> {
+    const blob = this.containers[tier].getBlobClient(path);
+    return this.call(tier, 'read', async (abortSignal) => {
+      const { readableStreamBody } = await blob.download(0, undefined, { abortSignal });
+      return read(readableStreamBody ?? Readable.from([]));
+    });
   }
 
-  private container(tier: Tier): ReturnType<BlobServiceClient['getContainerClient']> {
-    return this.client.getContainerClient(this.containers[tier]);
+  private call<T>(tier: Tier, operation: ArchiveOperation, call: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    return withTries(
+      this.patience,
+      (error) => archiveError(error, operation, this.containers[tier].containerName),
+      call,
+    );
   }
 }
 
@@ -115,6 +119,13 @@ function hasCode(error: unknown, code: StrongroomError['code']): error is Strong
   return error instanceof StrongroomError && error.code === code;
 }
 
-function sha256(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
+/** Of bytes as they come, so that a second copy of a large index is never in memory. */
+async function digestOf(content: NodeJS.ReadableStream): Promise<StoredBytes> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  for await (const chunk of content) {
+    hash.update(chunk);
+    bytes += Buffer.byteLength(chunk);
+  }
+  return { digest: hash.digest('hex'), bytes };
 }

@@ -10,8 +10,8 @@ export function bucketSize(size: number): number {
 
 /** JSON text in UTF-8, followed by spaces up to its size bucket, so that the sizes of blobs tell little. */
 export function paddedJson(value: object): Uint8Array {
-  const json = Buffer.from(JSON.stringify(value), 'utf8');
-  const padded = Buffer.alloc(bucketSize(json.byteLength), SPACE);
-  json.copy(padded);
+  const json = JSON.stringify(value);
+  const padded = Buffer.alloc(bucketSize(Buffer.byteLength(json)), SPACE);
+  padded.write(json, 'utf8');
   return padded;
 }
