@@ -33,7 +33,10 @@ interface Choice {
 const CACHE_LIFETIME = 5 * 60_000;
 const CACHE_CAPACITY = 200;
 
-/** The recipients of the settings. What vaults say of KEKs is remembered for five minutes of the clock. */
+/**
+ * The recipients of the settings. A choice asks the vaults anew, so that a KEK disabled a moment ago is not used; the public keys of what a run
+ * has chosen are remembered for five minutes of the clock.
+ */
 export function createRecipients(options: {
   configured: readonly (KekRecipient | OfflineRecipient)[];
   keys: VaultKeys;
@@ -44,7 +47,6 @@ export function createRecipients(options: {
 
 class ConfiguredRecipients implements Recipients, RecipientKeys {
   private readonly versions: ExpiringCache<VaultPublicKey>;
-  private readonly listings: ExpiringCache<{ kid: string; enabled: boolean }[]>;
 
   constructor(
     private readonly configured: readonly (KekRecipient | OfflineRecipient)[],
@@ -52,7 +54,6 @@ class ConfiguredRecipients implements Recipients, RecipientKeys {
     private readonly clock: Clock,
   ) {
     this.versions = new ExpiringCache(clock, CACHE_LIFETIME, CACHE_CAPACITY);
-    this.listings = new ExpiringCache(clock, CACHE_LIFETIME, CACHE_CAPACITY);
   }
 
   async choose(): Promise<RecipientChoice> {
@@ -88,7 +89,7 @@ class ConfiguredRecipients implements Recipients, RecipientKeys {
 
   /** The version that `keyId` names, if it is approved and fit. Throws `recipient_*` or `vault_*` otherwise. */
   private async usableVersion(keyId: string, approved: readonly string[]): Promise<RecipientRef> {
-    const key = await this.read(keyId);
+    const key = await this.keys.readPublicKey(keyId);
     const { thumbprint } = await recipientKey(keyFromVault(key, 'recipient_unusable'));
     if (!approved.includes(thumbprint)) {
       throw new StrongroomError(
@@ -106,7 +107,7 @@ class ConfiguredRecipients implements Recipients, RecipientKeys {
 
   private async newestUsableVersion({ kek, approved }: KekRecipient): Promise<RecipientRef | undefined> {
     try {
-      for (const { kid, enabled } of await this.listings.get(kek, () => this.keys.listKeyVersions(kek))) {
+      for (const { kid, enabled } of await this.keys.listKeyVersions(kek)) {
         const recipient = enabled ? await this.usableVersion(kid, approved).catch(passOver) : undefined;
         if (recipient) return recipient;
       }
@@ -134,14 +135,11 @@ class ConfiguredRecipients implements Recipients, RecipientKeys {
     );
     if (!isApproved) throw notConfigured(thumbprint);
     try {
-      return await recipientKey(keyFromVault(await this.read(kid), 'recipient_unusable'));
+      const key = await this.versions.get(kid, () => this.keys.readPublicKey(kid));
+      return await recipientKey(keyFromVault(key, 'recipient_unusable'));
     } catch (error) {
       throw asRecipientFault(error, kid);
     }
-  }
-
-  private read(keyId: string): Promise<VaultPublicKey> {
-    return this.versions.get(keyId, () => this.keys.readPublicKey(keyId));
   }
 }
 

@@ -128,7 +128,7 @@ describe('choosing recipients', () => {
     await expect(recipients(kek(first)).choose()).rejects.toMatchObject({ retryable: false });
   });
 
-  it('asks the vault again after some minutes, and at once after a failure', async () => {
+  it('asks the vault anew for every choice', async () => {
     vault.failures.set(KEK, new StrongroomError('vault_unreachable', 'away', { retryable: true }));
     const configured = recipients(kek(first, second));
     await expect(configured.choose()).rejects.toMatchObject({ code: 'no_usable_recipient' });
@@ -136,8 +136,6 @@ describe('choosing recipients', () => {
     vault.add(KEK, { privateKey: first });
     await configured.choose();
     vault.add(KEK, { privateKey: second });
-    expect((await configured.choose()).recipients).toMatchObject([{ thumbprint: thumbprintOf(first) }]);
-    clock.advance(5 * 60_000);
     expect((await configured.choose()).recipients).toMatchObject([{ thumbprint: thumbprintOf(second) }]);
   });
 
