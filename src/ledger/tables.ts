@@ -1,3 +1,4 @@
+import { decompressResponsePolicyName } from '@azure/core-rest-pipeline';
 import { TableClient, type TableServiceClientOptions } from '@azure/data-tables';
 import { type TokenCredential } from '@azure/identity';
 import { LedgerTable } from './ledger-table';
@@ -19,6 +20,13 @@ export function createTables(connection: LedgerConnection): LedgerTables {
 }
 
 function tableClient(connection: LedgerConnection, name: string): TableClient {
+  const client = clientOf(connection, name);
+  // The SDK's HTTP client waits for ever for the rest of a compressed answer that was cut off, and no abort ends that: ask for none.
+  client.pipeline.removePolicy({ name: decompressResponsePolicyName });
+  return client;
+}
+
+function clientOf(connection: LedgerConnection, name: string): TableClient {
   const options: TableServiceClientOptions = {
     retryOptions: { maxRetries: 0 },
     additionalPolicies: ledgerRetries().map((policy) => ({ policy, position: 'perCall' })),
