@@ -23,6 +23,9 @@ const ENDED = ['succeeded', 'partial', 'failed', 'cancelled'];
 
 /** The compiled app on an ephemeral stack, and what tests do with it over HTTP, as any client would. */
 export class AppOnStack {
+  /** All answers of the API so far: headers and body, as text. */
+  readonly heard: string[] = [];
+
   private constructor(readonly stack: Stack) {}
 
   /** Starts a stack whose protected vaults are exactly these, with a role of duty `protect` on each. */
@@ -78,6 +81,7 @@ export class AppOnStack {
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     const text = await response.text();
+    this.heard.push(`${JSON.stringify([...response.headers])}\n${text}`);
     return {
       status: response.status,
       headers: response.headers,
