@@ -76,7 +76,7 @@ module.exports = {
     only(
       'functions-are-thin',
       '^src/functions/',
-      '^src/(functions|contracts|domain)/|^src/(errors|log|clock)\\.ts$|^src/activities/handler\\.ts$|^src/(vault|archive|ledger|crypto|alerts)/port|node_modules/(@azure/functions|durable-functions|zod)/|^(node:)?(crypto)$',
+      '^src/(functions|operations|contracts|domain)/|^src/(errors|log|clock)\\.ts$|^src/activities/handler\\.ts$|^src/(vault|archive|ledger|crypto|alerts)/port|node_modules/(@azure/functions|durable-functions|zod)/|^(node:)?(crypto)$',
       'functions parse, start or query, respond',
     ),
     {

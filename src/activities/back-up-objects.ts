@@ -92,7 +92,10 @@ async function recordOnce(
     if (!(error instanceof StrongroomError) || error.code !== 'ledger_conflict') throw error;
     const recorded = await objects.read(inventory, range.first, range.end);
     if (!recorded.every(isHandled)) {
-      throw new StrongroomError(error.code, 'Another execution has recorded a part of this batch.', { retryable: true, cause: error });
+      throw new StrongroomError(error.code, 'Another execution has recorded a part of this batch.', {
+        retryable: true,
+        cause: error,
+      });
     }
     return recorded;
   }

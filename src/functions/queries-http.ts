@@ -1,25 +1,7 @@
 import { type HttpHandler } from '@azure/functions';
-import {
-  listObjectsSchema,
-  listRunsSchema,
-  listSnapshotsSchema,
-  type ObjectList,
-  type RunList,
-  type RunView,
-  type SnapshotList,
-  type SnapshotView,
-} from '../contracts/api';
-import { type ObjectFilter, type RunFilter } from '../ledger/port';
+import { listObjectsSchema, listRunsSchema, listSnapshotsSchema } from '../contracts/api';
+import { type Views } from '../operations/show-runs';
 import { answering, readQuery } from './http-answer';
-
-/** What these routes need; `main.ts` passes it in. */
-export interface Queries {
-  run(id: string): Promise<RunView>;
-  runs(filter: RunFilter, limit: number, continuation?: string): Promise<RunList>;
-  objects(runId: string, filter: ObjectFilter, limit: number, continuation?: string): Promise<ObjectList>;
-  snapshot(id: string): Promise<SnapshotView>;
-  snapshots(filter: Pick<RunFilter, 'vault' | 'tier'>, limit: number, continuation?: string): Promise<SnapshotList>;
-}
 
 /** Leaves out what is undefined. */
 type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
@@ -28,37 +10,37 @@ function given<T extends object>(fields: T): Given<T> {
 }
 
 /** `GET /api/runs`: newest first. */
-export function listRuns(queries: Queries): HttpHandler {
+export function listRuns(views: Views): HttpHandler {
   return answering(async ({ request }) => {
     const { limit, continuation, ...filter } = readQuery(request, listRunsSchema);
-    return { status: 200, body: await queries.runs(given(filter), limit, continuation) };
+    return { status: 200, body: await views.runs(given(filter), limit, continuation) };
   });
 }
 
 /** `GET /api/runs/{id}`. */
-export function getRun(queries: Queries): HttpHandler {
-  return answering(async ({ request }) => ({ status: 200, body: await queries.run(request.params['id'] ?? '') }));
+export function getRun(views: Views): HttpHandler {
+  return answering(async ({ request }) => ({ status: 200, body: await views.run(request.params['id'] ?? '') }));
 }
 
 /** `GET /api/runs/{id}/objects`: in the inventory's order. */
-export function listObjects(queries: Queries): HttpHandler {
+export function listObjects(views: Views): HttpHandler {
   return answering(async ({ request }) => {
     const { limit, continuation, ...filter } = readQuery(request, listObjectsSchema);
-    return { status: 200, body: await queries.objects(request.params['id'] ?? '', given(filter), limit, continuation) };
+    return { status: 200, body: await views.objects(request.params['id'] ?? '', given(filter), limit, continuation) };
   });
 }
 
 /** `GET /api/snapshots`: newest first. */
-export function listSnapshots(queries: Queries): HttpHandler {
+export function listSnapshots(views: Views): HttpHandler {
   return answering(async ({ request }) => {
     const { limit, continuation, ...filter } = readQuery(request, listSnapshotsSchema);
-    return { status: 200, body: await queries.snapshots(given(filter), limit, continuation) };
+    return { status: 200, body: await views.snapshots(given(filter), limit, continuation) };
   });
 }
 
 /** `GET /api/snapshots/{id}`. */
-export function getSnapshot(queries: Queries): HttpHandler {
-  return answering(async ({ request }) => ({ status: 200, body: await queries.snapshot(request.params['id'] ?? '') }));
+export function getSnapshot(views: Views): HttpHandler {
+  return answering(async ({ request }) => ({ status: 200, body: await views.snapshot(request.params['id'] ?? '') }));
 }
 
 /** `GET /api/health`: anonymous, and tells nothing but that the app answers. */

@@ -16,7 +16,7 @@ beforeEach(async () => {
   asked = [];
   server = createServer((request, response) => {
     asked.push(request);
-    const compress = asked.length === 1 && /gzip/.test(String(request.headers['accept-encoding'] ?? ''));
+    const compress = asked.length === 1 && /gzip/.test(request.headers['accept-encoding'] ?? '');
     const body = compress ? gzipSync(EMPTY_PAGE) : Buffer.from(EMPTY_PAGE);
     response.writeHead(200, {
       'content-type': 'application/json',
