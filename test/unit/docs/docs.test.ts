@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
 const root = join(__dirname, '..', '..', '..');
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
@@ -28,4 +28,20 @@ test('the API page names every route that the app registers', () => {
   const page = read('docs/api.md');
   expect(routes.length).toBeGreaterThan(7);
   expect(routes.filter((route) => !page.includes(`\`${route}\``) && !page.includes(`\`${route} `))).toEqual([]);
+});
+
+test('every relative link of the documentation leads to a file', () => {
+  const pages = ['.', 'docs', 'local'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: folder !== '.', encoding: 'utf8' })
+      .filter((name) => name.endsWith('.md'))
+      .map((name) => join(folder, name)),
+  );
+  const dead = pages.flatMap((page) =>
+    [...read(page).matchAll(/\]\((?!https?:|#|mailto:)([^)#]+)/g)]
+      .map(([, target]) => join(dirname(page), target!))
+      .filter((target) => !existsSync(join(root, target)))
+      .map((target) => `${page}: ${target}`),
+  );
+  expect(pages.length).toBeGreaterThan(10);
+  expect(dead).toEqual([]);
 });
