@@ -131,16 +131,18 @@ const SEED = Number(process.env['KILL_SEED'] ?? randomInt(1_000_000));
 
 test(`killed at random points, several times in a run (KILL_SEED=${SEED} repeats them)`, async () => {
   const random = randomFrom(SEED);
-  for (let round = 0; round < 3; round += 1) {
+  for (let round = 0; round < 2; round += 1) {
     const points = Array.from({ length: 4 }, (): KillPoint => {
       const phase = random() < 0.5 ? 'before' : 'after';
       const pick = random();
-      if (pick < 0.4) return { ...vault('*', 1 + Math.floor(random() * 70)), phase };
+      if (pick < 0.4) return { ...vault('*', 1 + Math.floor(random() * 50)), phase };
       if (pick < 0.7)
-        return { at: 'storage', service: 'blob', operation: '*', nth: 1 + Math.floor(random() * 70), phase };
+        return { at: 'storage', service: 'blob', operation: '*', nth: 1 + Math.floor(random() * 50), phase };
       return { ...table('*', 8 + Math.floor(random() * 40)), phase };
     });
-    await expectWhole(await journeys.backUp(VAULT, points));
+    const journey = await journeys.backUp(VAULT, points);
+    expect(journey.promised.length).toBeGreaterThan(0);
+    await expectWhole(journey);
   }
 });
 
@@ -160,6 +162,12 @@ test('killed before and after each write of the asking: nothing was promised, an
   const abandoned = body.runs.filter(({ status }) => status !== 'succeeded');
   expect(abandoned.length).toBeGreaterThan(2);
   for (const run of abandoned) expect(run).toMatchObject({ status: 'failed', code: 'run_abandoned', snapshot: null });
+});
+
+test('after all of it, every blob of every snapshot is as its manifest says', async () => {
+  const snapshots = await judge.snapshots(VAULT);
+  expect(snapshots.length).toBeGreaterThan(0);
+  expect(snapshots.every(({ blobs }) => blobs === 'intact')).toBe(true);
 });
 
 /** Mulberry32: seeded, so that a failing round can be repeated. */
