@@ -7,7 +7,7 @@ import {
   type ObjectOutcome,
   type Tier,
 } from './objects';
-import { runKinds, runStatuses, type RunKind, type RunStatus } from './runs';
+import { runKinds, type RunRecord, runStatuses } from './runs';
 import { type SnapshotCounts } from './snapshots';
 
 // What the HTTP API takes and gives. The command line and the docs use the same types.
@@ -52,30 +52,14 @@ export interface StartedBackup {
   runs: { vault: string; runId: string }[];
 }
 
-/** A run as the API shows it. */
-export interface RunView {
-  id: string;
-  kind: RunKind;
-  vault: string | null;
-  tier: Tier;
-  trigger: 'schedule' | 'manual';
-  status: RunStatus;
-  code: string | null;
-  warnings: string[];
+/** A run as the API shows it: its record, with how far it is. */
+export interface RunView extends Omit<RunRecord, 'inventory' | 'total' | 'counts' | 'snapshotStored'> {
   /** `total` is `null` until the inventory is complete. */
   progress: { done: number; total: number | null };
   /** By outcome, kind and code; so far, while the run goes on. */
   counts: SnapshotCounts;
-  scheduledFor: string | null;
-  createdAt: string;
-  startedAt: string | null;
-  endedAt: string | null;
-  cancelRequestedAt: string | null;
-  estateRun: string | null;
-  runs: { vault: string; runId: string }[];
   /** Id of the stored snapshot; `null` as long as there is none. */
   snapshot: string | null;
-  correlationId: string;
 }
 
 export interface RunList {
