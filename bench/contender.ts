@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { PROJECT_ROOT } from '../local/project-root';
+import { HOST_HEAP_LIMIT_MIB } from '../local/stack/stack-parts';
 import { type Measurement } from './measurement';
 
 /** What a contender's process is told to do. */
@@ -26,7 +27,7 @@ export class Contender {
   static async start(environment: Record<string, string>): Promise<Contender> {
     const child = fork(join(PROJECT_ROOT, '.build', 'bench', 'contender-process.js'), {
       env: environment,
-      execArgv: ['--enable-source-maps'],
+      execArgv: ['--enable-source-maps', `--max-old-space-size=${HOST_HEAP_LIMIT_MIB}`],
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
     await once(child, 'spawn');

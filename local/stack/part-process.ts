@@ -12,6 +12,8 @@ export interface PartOptions {
   main: string;
   config: unknown;
   clockOffsetMs: number;
+  /** How large V8 lets the heap become, in MiB; undefined: what Node makes of the machine's memory. */
+  heapLimitMiB: number | undefined;
   /** Its whole environment; nothing is inherited. */
   environment: Record<string, string>;
   /** Where its stdout and stderr are appended. */
@@ -75,12 +77,13 @@ export async function startPart(options: PartOptions): Promise<PartProcess> {
   };
 }
 
-function forkPart({ main, environment, logFile }: PartOptions): ChildProcess {
+function forkPart({ main, heapLimitMiB, environment, logFile }: PartOptions): ChildProcess {
+  const heapLimit = heapLimitMiB === undefined ? [] : [`--max-old-space-size=${heapLimitMiB}`];
   const log = openSync(logFile, 'a');
   try {
     return fork(join(PROJECT_ROOT, '.build', 'local', main), {
       env: environment,
-      execArgv: ['--disable-warning=ExperimentalWarning', '--enable-source-maps'],
+      execArgv: ['--disable-warning=ExperimentalWarning', '--enable-source-maps', ...heapLimit],
       stdio: ['ignore', log, log, 'ipc'],
     });
   } finally {

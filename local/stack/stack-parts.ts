@@ -8,10 +8,16 @@ import { type PartProcess, cleanEnvironment, startPart } from './part-process';
 /** The parts of a stack, each a process of its own. */
 export type PartName = 'storage' | 'vaults' | 'host';
 
-const MAINS: Record<PartName, { main: string; title: string }> = {
+/**
+ * What Node takes by itself on an instance of 2 GB, the usual one of Flex Consumption: the app is to show here that it gets by with it. On a
+ * larger machine V8 would let garbage pile up in proportion to the memory.
+ */
+export const HOST_HEAP_LIMIT_MIB = 512;
+
+const MAINS: Record<PartName, { main: string; title: string; heapLimitMiB?: number }> = {
   storage: { main: 'storage/main.js', title: 'storage' },
   vaults: { main: 'vault-service/main.js', title: 'vault service' },
-  host: { main: 'functions-host/main.js', title: 'Functions host' },
+  host: { main: 'functions-host/main.js', title: 'Functions host', heapLimitMiB: HOST_HEAP_LIMIT_MIB },
 };
 
 // Starting is in this order, stopping in the reverse: who uses the others goes first.
@@ -114,11 +120,12 @@ export class StackParts {
   async #start(name: PartName, config: unknown, settings: Record<string, string>): Promise<PartProcess['endpoints']> {
     const running = this.#running.get(name);
     if (running) return running.endpoints;
-    const { main, title } = MAINS[name];
+    const { main, title, heapLimitMiB } = MAINS[name];
     requireBuilt(join(PROJECT_ROOT, '.build', 'local', main));
     const part = await startPart({
       name: title,
       main,
+      heapLimitMiB,
       config,
       clockOffsetMs: this.folder.state.clockOffsetMs,
       environment: { ...settings, ...cleanEnvironment() },
