@@ -60,7 +60,8 @@ class Race {
       }
     }
     const after = await this.#app.durable();
-    const perRun = (figure: keyof DurableFigures): number => (after[figure] - before[figure]) / options.rounds;
+    const perRun = (figure: keyof DurableFigures): number =>
+      Math.round((after[figure] - before[figure]) / options.rounds);
     const { script, floor, app } = measured;
     return {
       measurements: { script: median(script), floor: median(floor), app: median(app) },
