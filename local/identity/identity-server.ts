@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
-import { type IncomingMessage, type ServerResponse } from 'node:http';
-import { type JsonAnswer, JsonServer } from './json-server';
+import { type IncomingMessage, type Server } from 'node:http';
+import { createJsonServer, type JsonAnswer, ok } from '../http/json-server';
 import { type Principals } from './principals';
 import { type TokenIssuer } from './token-issuer';
 
@@ -44,16 +44,13 @@ async function answerTokenRequest(parts: IdentityParts, request: IncomingMessage
     audience: resource,
     expiresIn: MANAGED_IDENTITY_TOKEN_SECONDS,
   });
-  return {
-    status: 200,
-    body: {
-      access_token: token,
-      expires_on: String(expiresOn),
-      resource,
-      token_type: 'Bearer',
-      client_id: principal.clientId,
-    },
-  };
+  return ok({
+    access_token: token,
+    expires_on: String(expiresOn),
+    resource,
+    token_type: 'Bearer',
+    client_id: principal.clientId,
+  });
 }
 
 /** What an OpenID client reads first. The issuer is Entra ID's real one; the keys are fetched from here. */
@@ -72,15 +69,15 @@ function openIdConfiguration(tenantId: string, version: 'v1' | 'v2', origin: str
 const DISCOVERY = /^\/([0-9a-f-]{36})\/(v2\.0\/)?\.well-known\/openid-configuration$/i;
 const KEYS = /^\/[0-9a-f-]{36}\/discovery\/(?:v2\.0\/)?keys$/i;
 
-/** The identity listener: managed-identity endpoint, OpenID configuration and keys of each tenant. */
-export function createIdentityServer(parts: IdentityParts): JsonServer {
-  return new JsonServer(async (request: IncomingMessage, _response: ServerResponse, url: URL): Promise<JsonAnswer> => {
+/** The identity server, not listening yet: managed-identity endpoint, OpenID configuration and keys of each tenant. */
+export function createIdentityServer(parts: IdentityParts): Server {
+  return createJsonServer((request, url) => {
     if (request.method !== 'GET') return { status: 405, body: { error: 'method_not_allowed' } };
     if (url.pathname === '/msi/token') return answerTokenRequest(parts, request, url);
-    if (KEYS.test(url.pathname)) return { status: 200, body: parts.issuer.jwks() };
+    if (KEYS.test(url.pathname)) return ok(parts.issuer.jwks());
     const discovery = DISCOVERY.exec(url.pathname);
     if (discovery === null) return { status: 404, body: { error: 'not_found' } };
     const tenantId = (discovery[1] ?? '').toLowerCase();
-    return { status: 200, body: openIdConfiguration(tenantId, discovery[2] === undefined ? 'v1' : 'v2', url.origin) };
+    return ok(openIdConfiguration(tenantId, discovery[2] === undefined ? 'v1' : 'v2', url.origin));
   });
 }

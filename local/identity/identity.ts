@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type StackClock } from '../clock/stack-clock';
+import { listenOnLoopback } from '../http/loopback';
 import { createIdentityServer } from './identity-server';
 import { Principals } from './principals';
 import { TokenIssuer } from './token-issuer';
@@ -23,7 +24,10 @@ export interface Identity {
   stop(): Promise<void>;
 }
 
-/** Starts the identity listener on loopback. Principals, signing keys and the header are kept in the folder `dataDir`. */
+/**
+ * Starts the identity listener on loopback. Principals, signing keys and the header are kept in the folder `dataDir`.
+ * @throws {StackStartError} `port_in_use`
+ */
 export async function startIdentity(options: { dataDir: string; port: number }, clock: StackClock): Promise<Identity> {
   const database = new DatabaseSync(join(options.dataDir, 'identity.sqlite'));
   database.exec(`PRAGMA journal_mode = WAL; ${SCHEMA}`);
@@ -33,12 +37,12 @@ export async function startIdentity(options: { dataDir: string; port: number }, 
   const issuer = await TokenIssuer.open(database, clock);
   const server = createIdentityServer({ principals, issuer, header });
   try {
-    const url = await server.listen(options.port);
+    const listener = await listenOnLoopback(server, options.port, 'identity');
     const stop = async (): Promise<void> => {
-      await server.close();
+      await listener.close();
       database.close();
     };
-    return { url, header, principals, issuer, stop };
+    return { url: listener.url, header, principals, issuer, stop };
   } catch (error) {
     database.close();
     throw error;

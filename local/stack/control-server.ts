@@ -1,7 +1,9 @@
 import { type IncomingMessage, type ServerResponse, request as forward } from 'node:http';
 import { z } from 'zod';
-import { type JsonAnswer, type JsonRoute, type JsonServer, JsonRefusal, startJsonServer } from '../http/json-server';
-import { ControlRefusal } from './json-client';
+import { JsonRefusal } from '../http/json-refusal';
+import { answersFrom, type JsonRoute } from '../http/json-routes';
+import { createJsonServer, type JsonAnswer, ok } from '../http/json-server';
+import { type Listener, listenOnLoopback } from '../http/loopback';
 import { type HostModes, type Stack } from './stack';
 
 const moveSchema = z.union([
@@ -57,25 +59,28 @@ export interface PartControls {
   '/storage/': () => string;
 }
 
-const ok = (body: unknown): JsonAnswer => ({ status: 200, body });
-
 /** Starts the stack's one control listener: clock and host here, everything else forwarded to the part that it belongs to. */
-export async function startControl(port: number, stack: () => Stack, controls: PartControls): Promise<JsonServer> {
-  const take = (request: IncomingMessage, response: ServerResponse): boolean => {
-    for (const [prefix, base] of Object.entries(controls) as [string, () => string][]) {
-      if (!request.url?.startsWith(prefix)) continue;
-      pass(request, response, `${base()}/${request.url.slice(prefix.length)}`);
-      return true;
-    }
-    return false;
-  };
+export async function startControl(port: number, stack: () => Stack, controls: PartControls): Promise<Listener> {
   const routes: JsonRoute[] = [
     { method: 'GET', path: '/', handle: () => ok({ routes: ROUTES }) },
     { method: 'GET', path: '/processes', handle: () => ok({ supervisor: process.pid, ...stack().pids }) },
     ...clockRoutes(stack),
     ...hostRoutes(stack),
   ];
-  return startJsonServer(port, 'control', routes, take);
+  const answer = answersFrom(routes);
+  const server = createJsonServer((request, url, response) => {
+    const target = targetOf(request.url ?? '', controls);
+    if (target === undefined) return answer(request, url, response);
+    pass(request, response, target);
+    return undefined;
+  });
+  return listenOnLoopback(server, port, 'control');
+}
+
+function targetOf(address: string, controls: PartControls): string | undefined {
+  for (const [prefix, base] of Object.entries(controls) as [string, () => string][])
+    if (address.startsWith(prefix)) return `${base()}/${address.slice(prefix.length)}`;
+  return undefined;
 }
 
 function clockRoutes(stack: () => Stack): JsonRoute[] {
@@ -132,12 +137,7 @@ function hostRoutes(stack: () => Stack): JsonRoute[] {
       return start(body);
     }),
     post('/host/kill-at', async (body) => {
-      try {
-        await stack().killHostAt(killPointSchema.parse(body));
-      } catch (error) {
-        if (error instanceof ControlRefusal) throw new JsonRefusal(error.status, error.code, error.message);
-        throw error;
-      }
+      await stack().killHostAt(killPointSchema.parse(body));
       return { status: 201, body: {} };
     }),
     post('/vault-service-process/kill', async () => {

@@ -1,16 +1,6 @@
-/** A control listener that refused, with its status and code. */
-export class ControlRefusal extends Error {
-  constructor(
-    readonly status: number,
-    readonly code: string,
-    message: string,
-  ) {
-    super(message);
-    this.name = 'ControlRefusal';
-  }
-}
+import { JsonRefusal } from '../http/json-refusal';
 
-/** Calls a control listener. Every method answers the parsed body, and throws {@link ControlRefusal} at 400 and above. */
+/** Calls a control listener. Every method answers the parsed body, and throws {@link JsonRefusal} at 400 and above. */
 export class JsonClient {
   constructor(readonly base: string) {}
 
@@ -42,6 +32,6 @@ export class JsonClient {
     if (response.ok) return answer;
     const { error } = (answer ?? {}) as { error?: { code?: string; message?: string } };
     const what = `${method} ${path}: ${response.status} ${error?.code ?? ''} ${error?.message ?? ''}`;
-    throw new ControlRefusal(response.status, error?.code ?? 'failed', what.trim());
+    throw new JsonRefusal(response.status, error?.code ?? 'failed', what.trim());
   }
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { type JsonServer, JsonRefusal } from '../http/json-server';
+import { JsonRefusal } from '../http/json-refusal';
+import { type Listener } from '../http/loopback';
 import { type AppSettings, type SettingOverrides, merged } from './app-settings';
 import { type DataFolder } from './data-folder';
 import { type HostKiller, type KillPoint } from './host-killer';
@@ -13,7 +14,7 @@ export interface StackState {
   folder: DataFolder;
   parts: StackParts;
   killer: HostKiller;
-  control: JsonServer;
+  control: Listener;
   endpoints: StackEndpoints;
   ports: Ports;
   /** Undefined: the stack was started without a Functions host. */

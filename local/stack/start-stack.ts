@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { PROJECT_ROOT } from '../project-root';
-import { type JsonServer } from '../http/json-server';
+import { type Listener } from '../http/loopback';
 import { type StorageUrls, accountConnection, protectConnections, readerConnection } from '../storage/connections';
 import { appSettings, archiveContainers, merged } from './app-settings';
 import { startControl } from './control-server';
@@ -34,7 +34,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     },
     onLost: (name, how) => options.onLost?.(name, how),
   });
-  let control: JsonServer | undefined;
+  let control: Listener | undefined;
   try {
     const ports = await choosePorts(options.ports ?? {}, folder.state.ports);
     const ground = await startGround(folder, parts, ports, options);
@@ -81,7 +81,7 @@ interface Assembly {
   killer: HostKiller;
   ports: Ports;
   ground: Ground;
-  control: JsonServer;
+  control: Listener;
   hostFiles: HostFiles | undefined;
   options: StackOptions;
 }

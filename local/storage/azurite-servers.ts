@@ -6,7 +6,7 @@ import QueueConfiguration from 'azurite/dist/src/queue/QueueConfiguration';
 import QueueServer from 'azurite/dist/src/queue/QueueServer';
 import TableConfiguration from 'azurite/dist/src/table/TableConfiguration';
 import TableServer from 'azurite/dist/src/table/TableServer';
-import { portInUse } from '../http/json-server';
+import { portInUse } from '../http/loopback';
 import { type BlobStore } from './blob-store';
 import { makeFolder } from '../process/make-folder';
 
@@ -98,7 +98,7 @@ async function start(
   try {
     await server.start();
   } catch (error) {
-    throw (error as NodeJS.ErrnoException).code === 'EADDRINUSE' ? portInUse(port, `${service} storage`) : error;
+    throw (error as NodeJS.ErrnoException).code === 'EADDRINUSE' ? portInUse(port, `${service} storage`, error) : error;
   }
   return server.getHttpServerAddress();
 }

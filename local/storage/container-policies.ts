@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
-import { JsonRefusal } from '../http/json-server';
+import { JsonRefusal } from '../http/json-refusal';
 
 const LEAST_DAYS = 1;
 const MOST_DAYS = 146_000;

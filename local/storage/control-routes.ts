@@ -1,6 +1,9 @@
 import { BlobServiceClient, type ContainerClient } from '@azure/storage-blob';
 import { z } from 'zod';
-import { type JsonAnswer, type JsonRequest, JsonRefusal, type JsonRoute } from '../http/json-server';
+import { JsonRefusal } from '../http/json-refusal';
+import { type JsonRequest, type JsonRoute } from '../http/json-routes';
+import { type JsonAnswer, ok } from '../http/json-server';
+import { type PathParameters } from '../http/path-template';
 import { accountConnection, type StorageUrls } from './connections';
 import { type ContainerPolicies } from './container-policies';
 import { faultSchema, tripwireSchema } from './faults';
@@ -18,8 +21,6 @@ const extensionSchema = z.strictObject({ retentionDays: z.number() });
 const holdSchema = z.strictObject({ tags: z.array(z.string().regex(/^[a-zA-Z0-9]{3,23}$/)).min(1) });
 const latencySchema = z.strictObject({ service: z.enum(['blob', 'queue', 'table']), ms: z.number().int().min(0) });
 
-const done = (body: unknown): JsonAnswer => ({ status: 200, body });
-
 /** The routes of the storage's control listener: containers and their policies, faults, latency, tripwires, counters. */
 export function controlRoutes(urls: StorageUrls, policies: ContainerPolicies, gate: RequestGate): JsonRoute[] {
   return [...containerRoutes(urls, policies), ...policyRoutes(urls, policies), ...gateRoutes(gate)];
@@ -29,7 +30,7 @@ function containerRoutes(urls: StorageUrls, policies: ContainerPolicies): JsonRo
   return [
     {
       method: 'PUT',
-      path: '/containers/:name',
+      path: '/containers/{name}',
       handle: async ({ params, body }) => {
         const { retentionDays, locked, protectedAppend } = containerSchema.parse(body);
         const container = containerOf(urls, params);
@@ -44,8 +45,8 @@ function containerRoutes(urls: StorageUrls, policies: ContainerPolicies): JsonRo
     },
     {
       method: 'GET',
-      path: '/containers/:name',
-      handle: async ({ params }) => done(describe(await existing(urls, params), policies)),
+      path: '/containers/{name}',
+      handle: async ({ params }) => ok(describe(await existing(urls, params), policies)),
     },
   ];
 }
@@ -57,11 +58,11 @@ function policyRoutes(urls: StorageUrls, policies: ContainerPolicies): JsonRoute
     apply: (name: string, body: unknown) => Promise<unknown>,
   ): JsonRoute => ({
     method,
-    path: `/containers/:name/${path}`,
+    path: `/containers/{name}/${path}`,
     handle: async ({ params, body }: JsonRequest) => {
       const container = await existing(urls, params);
       await apply(container.containerName, body);
-      return done(describe(container, policies));
+      return ok(describe(container, policies));
     },
   });
   return [
@@ -84,7 +85,7 @@ function gateRoutes(gate: RequestGate): JsonRoute[] {
     handle: ({ body }) => handle(body),
   });
   return [
-    route('GET', '/faults', () => done({ faults: gate.faults.list() })),
+    route('GET', '/faults', () => ok({ faults: gate.faults.list() })),
     route('POST', '/faults', (body) => {
       gate.faults.add(faultSchema.parse(body));
       return { status: 201, body: { faults: gate.faults.list() } };
@@ -96,7 +97,7 @@ function gateRoutes(gate: RequestGate): JsonRoute[] {
     route('PUT', '/latency', (body) => {
       const { service, ms } = latencySchema.parse(body);
       gate.latencyMs[service] = ms;
-      return done({ latencyMs: gate.latencyMs });
+      return ok({ latencyMs: gate.latencyMs });
     }),
     route('POST', '/tripwires', (body) => {
       gate.tripwires.add(tripwireSchema.parse(body));
@@ -106,7 +107,7 @@ function gateRoutes(gate: RequestGate): JsonRoute[] {
       gate.tripwires.clear();
       return { status: 204 };
     }),
-    route('GET', '/requests', () => done(gate.counts)),
+    route('GET', '/requests', () => ok(gate.counts)),
     route('DELETE', '/requests', () => {
       gate.resetCounts();
       return { status: 204 };
@@ -114,7 +115,7 @@ function gateRoutes(gate: RequestGate): JsonRoute[] {
   ];
 }
 
-function containerOf(urls: StorageUrls, { name = '' }: Record<string, string>): ContainerClient {
+function containerOf(urls: StorageUrls, { name = '' }: PathParameters): ContainerClient {
   if (!/^(?=.{3,63}$)[a-z0-9]+(-[a-z0-9]+)*$/.test(name))
     throw new JsonRefusal(
       400,
@@ -124,7 +125,7 @@ function containerOf(urls: StorageUrls, { name = '' }: Record<string, string>): 
   return BlobServiceClient.fromConnectionString(accountConnection(urls)).getContainerClient(name);
 }
 
-async function existing(urls: StorageUrls, params: Record<string, string>): Promise<ContainerClient> {
+async function existing(urls: StorageUrls, params: PathParameters): Promise<ContainerClient> {
   const container = containerOf(urls, params);
   if (!(await container.exists()))
     throw new JsonRefusal(404, 'no_container', `There is no container ${container.containerName}.`);

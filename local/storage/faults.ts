@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { JsonRefusal } from '../http/json-server';
+import { JsonRefusal } from '../http/json-refusal';
 import { type CallFilter, callFilterSchema, meets } from './call-filter';
 import { type StorageCall } from './storage-call';
 

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { type StackClock } from '../clock/stack-clock';
-import { startJsonServer } from '../http/json-server';
+import { answersFrom } from '../http/json-routes';
+import { createJsonServer } from '../http/json-server';
+import { listenOnLoopback } from '../http/loopback';
 import { type RunningPart } from '../process/stack-process';
 import { startAzurite } from './azurite-servers';
 import { BlobEvents } from './blob-events';
@@ -51,7 +53,8 @@ export async function startStorage(config: unknown, clock: StackClock): Promise<
     table: `${azurite.urls.table}/${ACCOUNT}`,
   };
   await blobEvents.start(urls.blob, urls.queue);
-  const control = await startJsonServer(ports.control, 'storage control', controlRoutes(urls, policies, gate));
+  const routes = controlRoutes(urls, policies, gate);
+  const control = await listenOnLoopback(createJsonServer(answersFrom(routes)), ports.control, 'storage control');
   return {
     endpoints: { ...urls, storageControl: control.url },
     stop: async () => {

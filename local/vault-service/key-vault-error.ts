@@ -1,15 +1,16 @@
+import { JsonRefusal } from '../http/json-refusal';
 import { type ObjectKind } from './kinds/object-kind';
 
 /** A refusal as Key Vault words it: `{"error":{"code","message","innererror":{"code"}}}`. Messages never hold a secret value. */
-export class KeyVaultError extends Error {
+export class KeyVaultError extends JsonRefusal {
   constructor(
-    readonly status: number,
-    readonly code: string,
+    status: number,
+    code: string,
     message: string,
     readonly innerCode?: string,
     readonly headers: Readonly<Record<string, string>> = {},
   ) {
-    super(message);
+    super(status, code, message);
     this.name = 'KeyVaultError';
   }
 

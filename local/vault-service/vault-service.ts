@@ -1,14 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { accessSync, constants } from 'node:fs';
+import { type Server } from 'node:http';
 import { type DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import { type StackClock } from '../clock/stack-clock';
+import { JsonRefusal } from '../http/json-refusal';
+import { answersFrom } from '../http/json-routes';
+import { createJsonServer } from '../http/json-server';
+import { type Listener, listenOnLoopback } from '../http/loopback';
 import { type Identity, startIdentity } from '../identity/identity';
-import { closeServer, listenOnLoopback } from '../identity/json-server';
 import { makeFolder } from '../process/make-folder';
 import { type RunningPart, StackStartError, tellSupervisor } from '../process/stack-process';
 import { disturbanceRoutes, identityRoutes, roleRoutes } from './control/control-routes';
-import { createControlServer } from './control/control-server';
 import { vaultRoutes } from './control/vault-routes';
 import { BackupSealer } from './cryptography/backup-blob';
 import { Faults } from './disturbances/faults';
@@ -59,25 +62,17 @@ function assemble(database: DatabaseSync, identity: Identity, clock: StackClock,
   };
   const seeder = new Seeder({ database, store, clock }, seed);
   const rules = { ...parts, identity };
-  const control = createControlServer([
+  const routes = [
     ...vaultRoutes({ ...parts, seeder }),
     ...roleRoutes(rules),
     ...identityRoutes(rules),
     ...disturbanceRoutes(rules),
-  ]);
-  return { gateway: new Gateway(parts), control };
+  ];
+  return { gateway: new Gateway(parts), control: createJsonServer(answersFrom(routes, noSuchRoute)) };
 }
 
-async function claim<T>(what: string, wanted: number, listen: Promise<T>): Promise<T> {
-  try {
-    return await listen;
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code !== 'EADDRINUSE') throw error;
-    throw new StackStartError('port_in_use', `Port ${wanted} for ${what} is in use. Choose another one.`, {
-      cause: error,
-    });
-  }
+function noSuchRoute(method: string, path: string): JsonRefusal {
+  return new JsonRefusal(404, 'no_such_route', `There is no ${method} ${path}; see local/vault-service/README.md.`);
 }
 
 function requireWritable(dataDir: string): void {
@@ -97,16 +92,22 @@ function requireWritable(dataDir: string): void {
 export async function startVaultService(config: unknown, clock: StackClock): Promise<RunningPart> {
   const { dataDir, ports, seed } = vaultServiceConfig.parse(config);
   requireWritable(dataDir);
-  const identity = await claim('identity', ports.identity, startIdentity({ dataDir, port: ports.identity }, clock));
+  const identity = await startIdentity({ dataDir, port: ports.identity }, clock);
   const database = openDatabase(dataDir);
   const { gateway, control } = assemble(database, identity, clock, seed);
+  const listeners: Listener[] = [];
+  const listen = async (server: Server, port: number, purpose: string): Promise<string> => {
+    const listener = await listenOnLoopback(server, port, purpose);
+    listeners.push(listener);
+    return listener.url;
+  };
   const stop = async (): Promise<void> => {
-    await Promise.all([closeServer(gateway.server), control.close(), identity.stop()]);
+    await Promise.all([...listeners.map((listener) => listener.close()), identity.stop()]);
     database.close();
   };
   try {
-    const vaultGateway = await claim('the vaults', ports.vaults, listenOnLoopback(gateway.server, ports.vaults));
-    const controlUrl = await claim('control', ports.control, control.listen(ports.control));
+    const vaultGateway = await listen(gateway.server, ports.vaults, 'vaults');
+    const controlUrl = await listen(control, ports.control, 'vault control');
     const endpoints = { vaultGateway, identity: identity.url, identityHeader: identity.header, control: controlUrl };
     return { endpoints, stop };
   } catch (error) {

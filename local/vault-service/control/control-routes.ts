@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import { JsonRefusal } from '../../http/json-refusal';
+import { type JsonRequest, type JsonRoute } from '../../http/json-routes';
+import { ok } from '../../http/json-server';
 import { type Identity } from '../../identity/identity';
 import { principalSettings } from '../../identity/principals';
 import { type Authentication } from '../gateway/authentication';
@@ -7,7 +10,6 @@ import { type Latency } from '../disturbances/latency';
 import { type RequestLog } from '../disturbances/request-log';
 import { type Tripwires, tripwireSettings } from '../disturbances/tripwires';
 import { type RoleAssignments } from '../role-assignments';
-import { ControlError, type ControlRoute, doing } from './control-server';
 
 /** What these routes act on. */
 export interface RuleParts {
@@ -35,51 +37,59 @@ const tokenBody = z.strictObject({
 });
 const rotateBody = z.strictObject({ retire: z.boolean().default(false) });
 
+/** A handler that answers `{}` once `act` is done. */
+function doing(act: (request: JsonRequest) => void): JsonRoute['handle'] {
+  return (request) => {
+    act(request);
+    return ok({});
+  };
+}
+
 /** Control over what disturbs requests, and what is noted of them. */
-export function disturbanceRoutes({ faults, tripwires, latency, log }: RuleParts): ControlRoute[] {
+export function disturbanceRoutes({ faults, tripwires, latency, log }: RuleParts): JsonRoute[] {
   return [
     {
       method: 'POST',
-      path: 'faults',
-      handle: doing(({ parse }) => {
-        faults.add(parse(faultSettings));
+      path: '/faults',
+      handle: doing(({ body }) => {
+        faults.add(faultSettings.parse(body));
       }),
     },
-    { method: 'GET', path: 'faults', handle: () => ({ faults: faults.all() }) },
+    { method: 'GET', path: '/faults', handle: () => ok({ faults: faults.all() }) },
     {
       method: 'DELETE',
-      path: 'faults',
+      path: '/faults',
       handle: doing(() => {
         faults.clear();
       }),
     },
     {
       method: 'POST',
-      path: 'tripwires',
-      handle: doing(({ parse }) => {
-        tripwires.add(parse(tripwireSettings));
+      path: '/tripwires',
+      handle: doing(({ body }) => {
+        tripwires.add(tripwireSettings.parse(body));
       }),
     },
-    { method: 'GET', path: 'tripwires', handle: () => ({ tripwires: tripwires.all() }) },
+    { method: 'GET', path: '/tripwires', handle: () => ok({ tripwires: tripwires.all() }) },
     {
       method: 'DELETE',
-      path: 'tripwires',
+      path: '/tripwires',
       handle: doing(() => {
         tripwires.clear();
       }),
     },
     {
       method: 'PUT',
-      path: 'latency',
-      handle: doing(({ parse }) => {
-        const { vault, ms } = parse(latencyBody);
+      path: '/latency',
+      handle: doing(({ body }) => {
+        const { vault, ms } = latencyBody.parse(body);
         latency.set(ms, vault);
       }),
     },
-    { method: 'GET', path: 'requests', handle: ({ query }) => log.report(Number(query.get('since') ?? 0)) },
+    { method: 'GET', path: '/requests', handle: ({ query }) => ok(log.report(Number(query.get('since') ?? 0))) },
     {
       method: 'DELETE',
-      path: 'requests',
+      path: '/requests',
       handle: doing(() => {
         log.clear();
       }),
@@ -88,19 +98,19 @@ export function disturbanceRoutes({ faults, tripwires, latency, log }: RuleParts
 }
 
 /** Control over who may do what. */
-export function roleRoutes({ roles }: RuleParts): ControlRoute[] {
+export function roleRoutes({ roles }: RuleParts): JsonRoute[] {
   return [
     {
       method: 'PUT',
-      path: 'roles',
-      handle: doing(({ parse }) => {
-        roles.put(parse(roleBody));
+      path: '/roles',
+      handle: doing(({ body }) => {
+        roles.put(roleBody.parse(body));
       }),
     },
-    { method: 'GET', path: 'roles', handle: () => ({ roles: roles.all() }) },
+    { method: 'GET', path: '/roles', handle: () => ok({ roles: roles.all() }) },
     {
       method: 'DELETE',
-      path: 'roles',
+      path: '/roles',
       handle: doing(({ query }) => {
         roles.remove({ principal: query.get('principal') ?? undefined, vault: query.get('vault') ?? undefined });
       }),
@@ -109,24 +119,24 @@ export function roleRoutes({ roles }: RuleParts): ControlRoute[] {
 }
 
 /** Control over principals, and over the tokens that say who somebody is. */
-export function identityRoutes({ identity, authentication }: RuleParts): ControlRoute[] {
+export function identityRoutes({ identity, authentication }: RuleParts): JsonRoute[] {
   const { principals, issuer } = identity;
   return [
     {
       method: 'PUT',
-      path: 'principals/{oid}',
-      handle: ({ parameters, parse }) => {
-        const oid = z.guid().safeParse(parameters.oid);
-        if (!oid.success) throw new ControlError(400, 'invalid_request', 'The object id of a principal is a GUID.');
-        return principals.put(oid.data, parse(principalSettings));
+      path: '/principals/{oid}',
+      handle: ({ params, body }) => {
+        const oid = z.guid().safeParse(params.oid);
+        if (!oid.success) throw new JsonRefusal(400, 'invalid_request', 'The object id of a principal is a GUID.');
+        return ok(principals.put(oid.data, principalSettings.parse(body)));
       },
     },
-    { method: 'GET', path: 'principals', handle: () => ({ principals: principals.all() }) },
+    { method: 'GET', path: '/principals', handle: () => ok({ principals: principals.all() }) },
     {
       method: 'POST',
-      path: 'token',
-      handle: async ({ parse }) => {
-        const { oid, aud, roles: wanted, tenantId, expiresIn } = parse(tokenBody);
+      path: '/token',
+      handle: async ({ body }) => {
+        const { oid, aud, roles: wanted, tenantId, expiresIn } = tokenBody.parse(body);
         const known = principals.get(oid) ?? {
           oid,
           ...principalSettings.parse({ clientId: oid, name: 'unregistered' }),
@@ -139,16 +149,16 @@ export function identityRoutes({ identity, authentication }: RuleParts): Control
           expiresIn,
         };
         const { token, expiresOn } = await issuer.mint(request);
-        return { access_token: token, expires_on: expiresOn };
+        return ok({ access_token: token, expires_on: expiresOn });
       },
     },
     {
       method: 'POST',
-      path: 'signing-keys/rotate',
-      handle: async ({ parse }) => {
-        const kid = await issuer.rotate(parse(rotateBody).retire);
+      path: '/signing-keys/rotate',
+      handle: async ({ body }) => {
+        const kid = await issuer.rotate(rotateBody.parse(body).retire);
         authentication.forget();
-        return { kid };
+        return ok({ kid });
       },
     },
   ];

@@ -1,7 +1,7 @@
 import { badParameter, KeyVaultError } from '../key-vault-error';
 import { isObjectName } from '../kinds/object-kind';
 import { type Operation } from '../kinds/operation';
-import { matchPath, type PathParameters, segmentsOf } from '../path-template';
+import { matchPath, type PathParameters, segmentsOf } from '../../http/path-template';
 
 const API_VERSION = /^(?:7\.\d|20\d\d-\d\d-\d\d)(?:-preview(?:\.\d)?)?$/;
 

@@ -28,7 +28,7 @@ export interface Operation {
   /** For faults, tripwires and the request log, like `secrets.backup`. */
   name: string;
   method: string;
-  /** Like `secrets/{name}/{version}`; see `path-template.ts`. */
+  /** Like `secrets/{name}/{version}`; see `http/path-template.ts`. */
   path: string;
   /** The data action that the caller needs, without its common prefix. */
   action: string;

@@ -3,15 +3,12 @@ export type PathParameters = Readonly<Record<string, string>>;
 
 /** The segments of a path, decoded. Empty ones are left out: SDKs write `/keys/N//wrapkey` for a versionless key. */
 export function segmentsOf(pathname: string): string[] {
-  return pathname
-    .split('/')
-    .filter((segment) => segment !== '')
-    .map((segment) => decodeURIComponent(segment));
+  return filledPartsOf(pathname).map((segment) => decodeURIComponent(segment));
 }
 
 /** The parameters if `segments` are as `template` says, else undefined. Fixed words compare without case. */
 export function matchPath(template: string, segments: readonly string[]): PathParameters | undefined {
-  const wanted = template.split('/');
+  const wanted = filledPartsOf(template);
   if (wanted.length !== segments.length) return undefined;
   const parameters: Record<string, string> = {};
   for (const [index, word] of wanted.entries()) {
@@ -20,4 +17,8 @@ export function matchPath(template: string, segments: readonly string[]): PathPa
     else if (word !== segment.toLowerCase()) return undefined;
   }
   return parameters;
+}
+
+function filledPartsOf(path: string): string[] {
+  return path.split('/').filter((part) => part !== '');
 }
