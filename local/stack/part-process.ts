@@ -13,7 +13,7 @@ export interface PartOptions {
   config: unknown;
   clockOffsetMs: number;
   /** How large V8 lets the heap become, in MiB; undefined: what Node makes of the machine's memory. */
-  heapLimitMiB: number | undefined;
+  heapLimitMiB?: number | undefined;
   /** Its whole environment; nothing is inherited. */
   environment: Record<string, string>;
   /** Where its stdout and stderr are appended. */
