@@ -2,9 +2,7 @@ import { type StackClock } from '../clock/stack-clock';
 
 /** What the supervisor sends to a process of the stack. `start` comes first and once. */
 export type SupervisorMessage =
-  | { type: 'start'; config: unknown; clockOffsetMs: number }
-  | { type: 'clock'; offsetMs: number }
-  | { type: 'stop' };
+  { type: 'start'; config: unknown; clockOffsetMs: number } | { type: 'clock'; offsetMs: number } | { type: 'stop' };
 
 /** What a process of the stack answers. `tripwire` asks for the host to be killed at this very point. */
 export type ProcessMessage =
