@@ -28,7 +28,7 @@ export function* backUpEstate(context: OrchestrationContext): Flow<Orchestration
         input: { ...child, correlationId, tier, scheduledFor, tuning },
       })),
     );
-    statuses.push(...ended.map(({ status }) => status));
+    statuses.push(...ended.map((run) => run?.status ?? 'failed'));
   }
 
   const finished = yield* call(

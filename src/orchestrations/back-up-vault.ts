@@ -65,12 +65,14 @@ function* makeSnapshot(context: OrchestrationContext, input: Input, run: VaultRu
   if (!listed.ok) return endOf(listed.code);
   const { inventory, total } = listed;
 
+  // Named after the inventory: were this orchestration begun anew, pages that it had left running would not stand in the way.
   const pages = rangesOf(0, total, input.tuning.pageSize).map((range) => ({
-    instanceId: `${run.runId}-page-${range.first}`,
+    instanceId: `${inventory}-page-${range.first}`,
     input: { ...run, ...range, inventory, recipients, batchSize: input.tuning.batchSize },
   }));
   for (const part of inPartsOf(pages, PAGES_AT_ONCE)) {
     for (const page of yield* callSubOrchestrations(context, 'backUpPage', part)) {
+      if (page === undefined) return endOf('host_unavailable');
       if (!page.ok) return endOf(page.code);
       if (page.cancelled) return endOf('cancelled');
     }
