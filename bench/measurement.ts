@@ -21,10 +21,9 @@ export function objectsPerSecond({ objects, elapsedMs }: Measurement): number {
   return (objects * 1000) / elapsedMs;
 }
 
-/** The measurement in the middle by time; of an even number, the slower one of the two. */
-export function median(measurements: readonly Measurement[]): Measurement {
-  const sorted = [...measurements].sort((a, b) => a.elapsedMs - b.elapsedMs);
-  const middle = sorted[Math.floor(sorted.length / 2)];
-  if (middle === undefined) throw new RangeError('Nothing was measured.');
-  return middle;
+/** The fastest one: whatever else goes on on a machine only ever adds time. */
+export function fastest(measurements: readonly Measurement[]): Measurement {
+  const [first] = [...measurements].sort((a, b) => a.elapsedMs - b.elapsedMs);
+  if (first === undefined) throw new RangeError('Nothing was measured.');
+  return first;
 }

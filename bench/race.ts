@@ -10,7 +10,7 @@ import { AppUnderTest, type DurableFigures } from './app-under-test';
 import { type BenchOptions } from './bench-options';
 import { makeVaults, MEASURED_VAULT, protectedVaults, WARM_UP_VAULT } from './bench-vaults';
 import { Contender, type ContenderOrder } from './contender';
-import { type Measurement, median } from './measurement';
+import { fastest, type Measurement } from './measurement';
 import { peakMiB } from './peak-memory';
 
 /** Vaults count calls over ten seconds; who comes next begins with all of its budget. */
@@ -64,7 +64,7 @@ class Race {
       Math.round((after[figure] - before[figure]) / options.rounds);
     const { script, floor, app } = measured;
     return {
-      measurements: { script: median(script), floor: median(floor), app: median(app) },
+      measurements: { script: fastest(script), floor: fastest(floor), app: fastest(app) },
       peakMiB: {
         script: peakMiB(processes.script.pid),
         floor: peakMiB(processes.floor.pid),

@@ -19,6 +19,7 @@ export function figures(
     latencyMs: options.latency,
     batch: options.batch,
     share: options.share,
+    rounds: options.rounds,
     seconds: perContender(measurements, ({ elapsedMs }) => rounded(elapsedMs / 1000)),
     p50Ms: perContender(measurements, ({ objectMs }) => rounded(percentile(objectMs, 0.5))),
     p95Ms: perContender(measurements, ({ objectMs }) => rounded(percentile(objectMs, 0.95))),
