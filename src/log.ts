@@ -1,6 +1,6 @@
 import { type SafeDetails } from './errors';
 
-type LogLevel = 'info' | 'warn' | 'error';
+export type LogLevel = 'info' | 'warn' | 'error';
 
 /** Writes one structured line. `event` is a fixed name; `fields` hold only what {@link SafeDetails} allows. */
 export type Log = (level: LogLevel, event: string, fields: SafeDetails) => void;

@@ -3,6 +3,7 @@ import { hasEnded } from '../contracts/runs';
 import { addCounts } from '../domain/counts';
 import { type RunLedger } from '../ledger/port';
 import { type ActivityHandler } from './handler';
+import { levelOf } from './run-log';
 
 /** Ends an estate run with the sum of its vaults' counts and warnings. May run twice: the status that was recorded first stays. */
 export function createFinishEstateRun({
@@ -25,7 +26,7 @@ export function createFinishEstateRun({
       warnings: [...new Set(vaultRuns.flatMap(({ warnings }) => warnings))],
     });
     const ended = run !== undefined && hasEnded(run.status) ? run.status : status;
-    log(ended === 'succeeded' ? 'info' : 'error', 'estate_run_ended', { runId, correlationId, status: ended });
+    log(levelOf(ended), 'estate_run_ended', { runId, correlationId, status: ended });
     return { status: ended };
   };
 }

@@ -3,6 +3,7 @@ import { hasEnded } from '../contracts/runs';
 import { type SnapshotSealer } from '../crypto/port';
 import { type Claims, type ObjectLedger, type RunLedger } from '../ledger/port';
 import { type ActivityHandler } from './handler';
+import { levelOf } from './run-log';
 
 /**
  * Ends the run of a vault: its record gets status, code, counts and time, and the vault and tier are free for the next run. May run twice: the
@@ -24,7 +25,7 @@ export function createFinishRun(deps: {
     await claims.release([{ vault, tier, runId }]);
     sealer.forget(runId);
     const ended = run !== undefined && hasEnded(run.status) ? run.status : status;
-    log(ended === 'succeeded' ? 'info' : 'error', 'run_ended', {
+    log(levelOf(ended), 'run_ended', {
       runId,
       correlationId,
       vault,

@@ -23,11 +23,18 @@ export function isSchedule(schedule: string): boolean {
 
 /**
  * The occurrence that a timer serves when it fires at `now`: the latest one that is not after `now` and a minute, since a host may
- * fire early by a little and late by much.
+ * fire early by a little and late by much. Of a schedule that comes round within two minutes the minute is half its interval, or one firing would
+ * be taken for the next.
  */
 export function occurrenceServedAt(schedule: string, now: Date): Date {
-  // `prev` gives what lies strictly before; a millisecond more includes the instant itself.
-  const currentDate = new Date(now.getTime() + TOLERANCE_MS + 1);
+  const latest = latestUntil(schedule, now.getTime() + TOLERANCE_MS);
+  const interval = latest.getTime() - latestUntil(schedule, latest.getTime() - 1).getTime();
+  return latestUntil(schedule, now.getTime() + Math.min(TOLERANCE_MS, interval / 2));
+}
+
+/** The latest occurrence that is not after `time` (milliseconds). `prev` gives what lies strictly before; a millisecond more includes the instant. */
+function latestUntil(schedule: string, time: number): Date {
+  const currentDate = new Date(Math.floor(time) + 1);
   return CronExpressionParser.parse(schedule, { tz: 'UTC', currentDate }).prev().toDate();
 }
 

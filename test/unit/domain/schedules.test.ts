@@ -19,6 +19,15 @@ test('a monthly timer serves the first of the month, over years and leap days', 
   expect(served(monthly, '2027-01-01T01:59:59Z')).toBe('2027-01-01T02:00:00.000Z');
 });
 
+test.each([
+  ['2026-11-22T10:00:19.997Z', '2026-11-22T10:00:20.000Z'],
+  ['2026-11-22T10:00:20.400Z', '2026-11-22T10:00:20.000Z'],
+  ['2026-11-22T10:00:29.000Z', '2026-11-22T10:00:20.000Z'],
+  ['2026-11-22T10:00:39.000Z', '2026-11-22T10:00:40.000Z'],
+])('a schedule of 20 seconds that fires at %s serves %s', (now, occurrence) => {
+  expect(served('*/20 * * * * *', now)).toBe(occurrence);
+});
+
 test('the next occurrence lies strictly after', () => {
   expect(nextOccurrence(daily, new Date('2026-11-22T02:00:00Z')).toISOString()).toBe('2026-11-23T02:00:00.000Z');
   expect(nextOccurrence(monthly, new Date('2026-12-01T02:00:01Z')).toISOString()).toBe('2027-01-01T02:00:00.000Z');
