@@ -1,18 +1,18 @@
-import { createHash } from 'node:crypto';
 import { type Archive } from '../archive/port';
 import { type Clock } from '../clock';
 import { type ActivityInput } from '../contracts/activities';
 import { type BlobRef, type DataKeyRef, type ProtectedVault, type Tier } from '../contracts/objects';
-import { FORMAT, type IndexEntry, type Manifest, type SnapshotPlace } from '../contracts/snapshots';
+import { FORMAT, type IndexEntry, type SnapshotPlace } from '../contracts/snapshots';
 import { type ManifestSigner, type SnapshotSealer } from '../crypto/port';
 import { countObjects } from '../domain/counts';
 import { manifestPath, snapshotPlace } from '../domain/ids';
-import { buildManifest, indexEntry } from '../domain/manifests';
+import { buildManifest, type ChainHead, indexEntry } from '../domain/manifests';
 import { type Retention } from '../domain/retention';
 import { StrongroomError } from '../errors';
 import { type ObjectLedger, type RunLedger, type SnapshotCatalog } from '../ledger/port';
 import { findChainHead } from './find-chain-head';
 import { type ActivityContext, type ActivityHandler } from './handler';
+import { readManifest } from './read-manifest';
 import { snapshotRecord } from './snapshot-record';
 import { protectedVault } from './take-inventory';
 
@@ -41,7 +41,7 @@ export function createCloseSnapshot(deps: Deps): ActivityHandler<'closeSnapshot'
   return async (input, context) => {
     const place = snapshotPlace(input.tier, input.vault, input.runId);
     const { manifest, digest } =
-      (await findManifest(deps, place)) ?? (await writeManifest(deps, place, input, context));
+      (await readManifest(deps, place)) ?? (await writeManifest(deps, place, input, context));
     await deps.catalog.put(snapshotRecord(manifest, input.vault, digest));
     await deps.runs.change(input.runId, { snapshotStored: true, counts: manifest.counts });
     deps.sealer.forget(place.snapshot);
@@ -49,27 +49,12 @@ export function createCloseSnapshot(deps: Deps): ActivityHandler<'closeSnapshot'
   };
 }
 
-/** The manifest of this run, if an earlier execution has stored it. */
-async function findManifest(
-  { archive, signer }: Deps,
-  place: SnapshotPlace,
-): Promise<{ manifest: Manifest; digest: string } | undefined> {
-  try {
-    const bytes = await archive.get(place.tier, manifestPath(place));
-    const manifest = await signer.verify(place, Buffer.from(bytes).toString('latin1'));
-    return { manifest, digest: createHash('sha256').update(bytes).digest('hex') };
-  } catch (error) {
-    if (error instanceof StrongroomError && error.code === 'archive_blob_missing') return undefined;
-    throw error;
-  }
-}
-
 async function writeManifest(
   deps: Deps,
   place: SnapshotPlace,
   input: Input,
   context: ActivityContext,
-): Promise<{ manifest: Manifest; digest: string }> {
+): Promise<ChainHead> {
   const { archive, signer, clock } = deps;
   const vault = protectedVault(deps.vaults, input.vault);
   const { entries, items } = await readOutcomes(deps.objects, input);
@@ -104,7 +89,7 @@ async function writeManifest(
     // Another execution of this activity was faster. What it stored is verified before it counts.
     const found =
       error instanceof StrongroomError && error.code === 'archive_conflict'
-        ? await findManifest(deps, place)
+        ? await readManifest(deps, place)
         : undefined;
     if (found === undefined) throw error;
     return found;

@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto';
 import { type Archive } from '../archive/port';
 import { type Tier } from '../contracts/objects';
 import { type ManifestSigner } from '../crypto/port';
-import { isDateFolder, manifestPath, snapshotPlace } from '../domain/ids';
+import { isDateFolder, snapshotPlace } from '../domain/ids';
 import { type ChainHead } from '../domain/manifests';
 import { StrongroomError } from '../errors';
 import { type SnapshotCatalog } from '../ledger/port';
+import { readManifest } from './read-manifest';
 
 interface Deps {
   archive: Archive;
@@ -61,23 +61,20 @@ async function lastRemembered({ catalog }: Deps, tier: Tier, shortName: string):
   return items.sort((one, other) => other.sequence - one.sequence)[0]?.snapshot;
 }
 
-/** The verified manifest of a snapshot; nothing if it has none (a run that never ended) or a damaged one. */
+/** The manifest of a snapshot; nothing if it has none, or a damaged one, which is named. */
 async function readHead(
-  { archive, signer }: Deps,
+  deps: Deps,
   tier: Tier,
   shortName: string,
   snapshot: string,
   damaged: string[],
 ): Promise<ChainHead | undefined> {
-  const place = snapshotPlace(tier, shortName, snapshot);
   try {
-    const bytes = await archive.get(tier, manifestPath(place));
-    const manifest = await signer.verify(place, Buffer.from(bytes).toString('latin1'));
-    return { manifest, digest: createHash('sha256').update(bytes).digest('hex') };
+    return await readManifest(deps, snapshotPlace(tier, shortName, snapshot));
   } catch (error) {
-    if (!(error instanceof StrongroomError)) throw error;
-    if (error.code === 'archive_blob_missing') return undefined;
-    if (error.code !== 'manifest_damaged' && error.code !== 'unknown_format') throw error;
+    const isDamaged =
+      error instanceof StrongroomError && (error.code === 'manifest_damaged' || error.code === 'unknown_format');
+    if (!isDamaged) throw error;
     damaged.push(snapshot);
     return undefined;
   }

@@ -6,7 +6,6 @@ export function snapshotRecord(manifest: Manifest, shortName: string, digest: st
   const { blobs, format: _format, type: _type, ...facts } = manifest;
   return {
     ...facts,
-
     shortName,
     digest,
     blobCount: blobs.length,

@@ -18,11 +18,7 @@ export interface Views {
   runs(filter: RunFilter, limit: number, continuation?: string): Promise<RunList>;
   objects(runId: string, filter: ObjectFilter, limit: number, continuation?: string): Promise<ObjectList>;
   snapshot(id: string): Promise<SnapshotView>;
-  snapshots(
-    filter: { vault?: string; tier?: 'daily' | 'monthly' },
-    limit: number,
-    continuation?: string,
-  ): Promise<SnapshotList>;
+  snapshots(filter: Pick<RunFilter, 'vault' | 'tier'>, limit: number, continuation?: string): Promise<SnapshotList>;
 }
 
 /** Reads only. Throws `run_not_found` and `snapshot_not_found`. */
@@ -72,12 +68,12 @@ async function viewRun(ledger: Pick<Ledger, 'runs' | 'objects'>, run: RunRecord)
 
 /** How far a run is: of an ended one from its record, of one under way from the tallies of its batches, of an estate run the sum of its vaults. */
 async function progressOf(ledger: Pick<Ledger, 'runs' | 'objects'>, run: RunRecord): Promise<Progress> {
-  if (run.kind === 'estate')
-    return sumOf(await Promise.all(run.runs.map(({ runId }) => progressOfChild(ledger, runId))));
   const { inventory } = run;
   const total = run.total ?? (hasEnded(run.status) ? 0 : null);
   if (run.counts !== null && hasEnded(run.status))
     return { progress: { done: run.counts.objects, total }, counts: run.counts };
+  if (run.kind === 'estate')
+    return sumOf(await Promise.all(run.runs.map(({ runId }) => progressOfChild(ledger, runId))));
   if (inventory === null) return { progress: { done: 0, total }, counts: emptyCounts() };
   const { done, counts } = await ledger.objects.tally(inventory);
   return { progress: { done, total }, counts };
@@ -115,37 +111,25 @@ function viewObject({ kind, name, outcome, code, versions, stored }: ObjectRow):
 }
 
 function viewSnapshot(record: SnapshotRecord): SnapshotView {
-  const {
-    snapshot,
-    shortName,
-    vault,
-    blobCount,
-    tier,
-    outcome,
-    sequence,
-    counts,
-    scheduledFor,
-    startedAt,
-    closedAt,
-    nextDue,
-    retainUntil,
-  } = record;
-  const { digest, previous, bytes, recipients, signingKey, producer } = record;
   return {
-    ...{
-      id: snapshot,
-      vault: shortName,
-      vaultUrl: vault,
-      tier,
-      outcome,
-      sequence,
-      counts,
-      scheduledFor,
-      startedAt,
-      closedAt,
-      nextDue,
-      retainUntil,
-    },
-    ...{ digest, previous, blobs: blobCount, bytes, recipients, signingKey, producer },
+    id: record.snapshot,
+    vault: record.shortName,
+    vaultUrl: record.vault,
+    tier: record.tier,
+    outcome: record.outcome,
+    sequence: record.sequence,
+    counts: record.counts,
+    scheduledFor: record.scheduledFor,
+    startedAt: record.startedAt,
+    closedAt: record.closedAt,
+    nextDue: record.nextDue,
+    retainUntil: record.retainUntil,
+    digest: record.digest,
+    previous: record.previous,
+    blobs: record.blobCount,
+    bytes: record.bytes,
+    recipients: record.recipients,
+    signingKey: record.signingKey,
+    producer: record.producer,
   };
 }

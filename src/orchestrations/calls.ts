@@ -33,26 +33,25 @@ export function* callAll<N extends ActivityName>(
   inputs: readonly ActivityInput<N>[],
   pauses: readonly number[] = BRIEF,
 ): Flow<Outcome<ActivityResults[N]>[]> {
-  const outcomes = new Map<number, Outcome<ActivityResults[N]>>();
+  const outcomes: Outcome<ActivityResults[N]>[] = [];
   let pending = inputs.map((_, index) => index);
   for (let attempt = 0; pending.length > 0; attempt += 1) {
     const tasks = pending.map((index) => context.df.callActivity(name, inputs[index]));
     const pause = pauses[attempt];
     const whole = yield* settle(context, tasks, pause ?? SETTLING);
     pending.forEach((index, position) => {
-      outcomes.set(index, outcomeOf(tasks[position]));
+      outcomes[index] = outcomeOf(tasks[position]);
     });
     if (pause === undefined) break;
-    pending = pending.filter((index) => mayCureItself(outcomes.get(index)));
+    pending = pending.filter((index) => mayCureItself(outcomes[index]));
     if (whole && pending.length > 0) yield* wait(context, pause);
   }
-  return [...outcomes.entries()].sort(([a], [b]) => a - b).map(([, outcome]) => outcome);
+  return outcomes;
 }
 
 /**
- * Waits for all tasks; true if none was thrown at. Activities do not throw, but a Functions host fails those whose worker process died or whose time
- * was up. Then the SDK resumes at the first failure, while the engine begins
- * nothing new before it has heard of all: after a pause all have ended.
+ * Waits for all tasks; true if none threw. Activities do not throw, but a Functions host fails those whose worker process died or whose time was
+ * up. Then the SDK resumes at the first failure, while the engine begins nothing new before it has heard of all: after a pause all have ended.
  */
 function* settle(context: OrchestrationContext, tasks: Task[], pause: number): Flow<boolean> {
   try {
