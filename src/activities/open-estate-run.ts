@@ -1,6 +1,6 @@
-import { type RunLedger } from '../ledger/port';
 import { hasEnded } from '../contracts/runs';
-import { newBackupRuns, newEstateRun } from '../domain/run-records';
+import { type RunLedger } from '../ledger/port';
+import { createRunRecords } from '../operations/run-records';
 import { type ActivityHandler } from './handler';
 
 /**
@@ -9,15 +9,10 @@ import { type ActivityHandler } from './handler';
  */
 export function createOpenEstateRun({ runs }: { runs: RunLedger }): ActivityHandler<'openEstateRun'> {
   return async (input) => {
-    const estate = newEstateRun(input);
-    for (const child of newBackupRuns(estate)) await runs.create(child);
-    if (await runs.create(estate)) {
-      await runs.change(estate.id, { status: 'running', startedAt: estate.createdAt });
-      return { proceed: true };
-    }
-    const known = await runs.get(estate.id);
-    if (known !== undefined && hasEnded(known.status)) return { proceed: false };
-    await runs.change(estate.id, { status: 'running', startedAt: known?.startedAt ?? estate.createdAt });
+    await createRunRecords(runs, input);
+    const estate = await runs.get(input.runId);
+    if (estate !== undefined && hasEnded(estate.status)) return { proceed: false };
+    await runs.change(input.runId, { status: 'running', startedAt: estate?.startedAt ?? input.requestedAt });
     return { proceed: true };
   };
 }

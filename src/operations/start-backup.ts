@@ -4,12 +4,13 @@ import { type Tuning } from '../contracts/orchestrations';
 import { type ProtectedVault, type Tier } from '../contracts/objects';
 import { hasEnded } from '../contracts/runs';
 import { runId, scheduledRunSeed } from '../domain/ids';
-import { type EstateRequest, newBackupRuns, newEstateRun } from '../domain/run-records';
+import { type EstateRequest } from '../domain/run-records';
 import { occurrenceServedAt } from '../domain/schedules';
 import { StrongroomError } from '../errors';
 import { type Claim } from '../ledger/port';
 import { type Log } from '../log';
 import { type ClaimDeps, takeClaims } from './claims';
+import { createRunRecords } from './run-records';
 
 interface Deps extends ClaimDeps {
   vaults: ReadonlyMap<string, ProtectedVault>;
@@ -57,7 +58,7 @@ export async function startManualBackup(
   const [blocking] = await takeClaims(deps, orchestrations, claims);
   if (blocking !== undefined) throw inProgress(blocking);
   try {
-    await createRecords(deps, estate);
+    await createRunRecords(deps.runs, estate);
     await orchestrations.start('backUpEstate', estate.runId, { ...estate, tuning: deps.tuning });
   } catch (error) {
     await giveUp(deps, estate, claims);
@@ -138,12 +139,6 @@ function chosenVaults(
     return vault;
   });
   return [...new Set(chosen)];
-}
-
-async function createRecords({ runs }: Deps, request: EstateRequest): Promise<void> {
-  const estate = newEstateRun(request);
-  await Promise.all(newBackupRuns(estate).map((run) => runs.create(run)));
-  await runs.create(estate);
 }
 
 /** Nothing has started: ends the records that were made, and frees the vaults. */
