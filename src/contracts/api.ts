@@ -53,7 +53,7 @@ export interface StartedBackup {
 }
 
 /** A run as the API shows it: its record, with how far it is. */
-export interface RunView extends Omit<RunRecord, 'inventory' | 'total' | 'counts' | 'snapshotStored'> {
+export interface RunView extends Omit<RunRecord, 'scope' | 'inventory' | 'total' | 'counts' | 'snapshotStored'> {
   /** `total` is `null` until the inventory is complete. */
   progress: { done: number; total: number | null };
   /** By outcome, kind and code; so far, while the run goes on. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type Tier } from './objects';
+import { type BackupScope } from './scopes';
 import { type SnapshotCounts } from './snapshots';
 
 /** `estate` starts one `backup` run per vault and sums them up. */
@@ -47,6 +48,8 @@ export interface RunRecord {
   estateRun: string | null;
   /** The backups of an estate run; empty for a backup. */
   runs: { vault: string; runId: string }[];
+  /** What the backup takes; `null` for an estate run. */
+  scope: BackupScope | null;
   /** Partition of the run's rows in the ledger's objects; `null` until the inventory is complete. */
   inventory: string | null;
   /** Number of objects to handle; `null` until the inventory is complete. */

@@ -1,5 +1,6 @@
 import { type Tier } from '../contracts/objects';
 import { type RunRecord } from '../contracts/runs';
+import { WHOLE_VAULT } from '../contracts/scopes';
 
 /** What is known of an estate run when it is asked for. */
 export interface EstateRequest {
@@ -31,6 +32,7 @@ export function newEstateRun(request: EstateRequest): RunRecord {
     cancelRequestedAt: null,
     estateRun: null,
     runs,
+    scope: null,
     inventory: null,
     total: null,
     counts: null,
@@ -48,5 +50,6 @@ export function newBackupRuns(estate: RunRecord): RunRecord[] {
     vault,
     estateRun: estate.id,
     runs: [],
+    scope: WHOLE_VAULT,
   }));
 }

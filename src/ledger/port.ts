@@ -147,12 +147,50 @@ export interface Claims {
   release(claims: readonly Claim[]): Promise<void>;
 }
 
+/** What somebody changed, or tried to change (table `audit`). */
+export interface AuditEntry {
+  /** ISO 8601 in UTC. */
+  at: string;
+  /** What was done, such as `backup.start`, `plan.put`, `recipient.approve`. */
+  action: string;
+  /** Object id of the caller's token; `system` for what the app does by itself. */
+  actor: string;
+  /** What it was done to: a vault's short name, a run id, a thumbprint…; never a value. */
+  subject: string;
+  outcome: 'done' | 'refused' | 'failed';
+  /** Why it was refused or failed. */
+  code: string | null;
+  /** What the caller gave as the reason, if the action takes one. Free text of a person. */
+  reason: string | null;
+  /** Further facts that are safe to keep. */
+  details: Readonly<Record<string, string | number | boolean>>;
+  correlationId: string;
+}
+
+export interface AuditFilter {
+  action?: string;
+  actor?: string;
+  subject?: string;
+  /** ISO 8601: from (inclusive), until (exclusive). */
+  from?: string;
+  until?: string;
+}
+
+/** The audit trail: entries are added and read, never changed. */
+export interface AuditTrail {
+  /** Adds an entry. A second run with the same entry adds it once: its key is made of its content. */
+  add(entry: AuditEntry): Promise<void>;
+  /** Newest first. */
+  list(filter: AuditFilter, limit: number, continuation?: string): Promise<Page<AuditEntry>>;
+}
+
 /** All parts of the ledger. */
 export interface Ledger {
   runs: RunLedger;
   objects: ObjectLedger;
   snapshots: SnapshotCatalog;
   claims: Claims;
+  audit: AuditTrail;
   /** Proves that the tables are there and readable; `ledger_table_missing` says to run the deployment. */
   check(): Promise<void>;
 }

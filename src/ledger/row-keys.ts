@@ -18,6 +18,16 @@ export function timedKey(id: string): string | undefined {
   return Number.isNaN(milliseconds) ? undefined : `${inverted(milliseconds / 1_000)}-${id}`;
 }
 
+/** What the row key of an event looks like. */
+export const EVENT_KEY = /^\d{10}-[0-9a-z.-]{1,100}$/;
+
+/** The row key of an event at `time` (ISO 8601): ascending keys are newest first, those of one second by what follows. */
+export function eventKey(time: string, rest: string): string {
+  const milliseconds = Date.parse(time);
+  const fraction = String(999 - (milliseconds % 1_000)).padStart(3, '0');
+  return `${inverted(Math.floor(milliseconds / 1_000))}-${fraction}-${rest}`;
+}
+
 /** As `timedKey`, for an id of the app's own making. */
 export function requiredTimedKey(id: string): string {
   const key = timedKey(id);

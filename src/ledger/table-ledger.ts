@@ -1,4 +1,5 @@
 import { type Ledger } from './port';
+import { createAuditTrail } from './table-audit';
 import { createClaims } from './table-claims';
 import { createObjectLedger } from './table-objects';
 import { createRunLedger } from './table-runs';
@@ -15,6 +16,7 @@ export function createLedger(tables: LedgerTables): Ledger {
     objects: createObjectLedger(tables.objects),
     snapshots: createSnapshotCatalog(tables.snapshots),
     claims: createClaims(tables.state),
+    audit: createAuditTrail(tables.audit),
     check: () => inParallel(Object.values(tables), PROBES_AT_ONCE, (table) => table.probe()),
   };
 }

@@ -7,8 +7,10 @@ import { ledgerRetries } from './table-retries';
 /** Where the ledger is: the table endpoint and an identity, or, in development only, a connection string (account key or SAS). */
 export type LedgerConnection = { url: string; credential: TokenCredential } | { connectionString: string };
 
+const TABLES = ['runs', 'objects', 'snapshots', 'state', 'audit'] as const;
+
 /** The ledger's tables, by name. The deployment makes them; the app never does. */
-export type LedgerTables = Record<'runs' | 'objects' | 'snapshots' | 'state', LedgerTable>;
+export type LedgerTables = Record<(typeof TABLES)[number], LedgerTable>;
 
 /**
  * The ledger's tables at that place. Sends nothing yet. Requests are tried up to six times, with about six seconds of waiting and 30 s for each try.
@@ -16,7 +18,7 @@ export type LedgerTables = Record<'runs' | 'objects' | 'snapshots' | 'state', Le
  */
 export function createTables(connection: LedgerConnection): LedgerTables {
   const table = (name: string): LedgerTable => new LedgerTable(tableClient(connection, name));
-  return { runs: table('runs'), objects: table('objects'), snapshots: table('snapshots'), state: table('state') };
+  return Object.fromEntries(TABLES.map((name) => [name, table(name)])) as LedgerTables;
 }
 
 function tableClient(connection: LedgerConnection, name: string): TableClient {

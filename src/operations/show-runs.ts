@@ -62,7 +62,7 @@ export function createViews(ledger: Pick<Ledger, 'runs' | 'objects' | 'snapshots
 type Progress = Pick<RunView, 'progress' | 'counts'>;
 
 async function viewRun(ledger: Pick<Ledger, 'runs' | 'objects'>, run: RunRecord): Promise<RunView> {
-  const { inventory: _inventory, total: _total, counts: _counts, snapshotStored, ...shown } = run;
+  const { scope: _scope, inventory: _inventory, total: _total, counts: _counts, snapshotStored, ...shown } = run;
   return { ...shown, ...(await progressOf(ledger, run)), snapshot: snapshotStored ? run.id : null };
 }
 

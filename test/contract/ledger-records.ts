@@ -21,6 +21,7 @@ export function runOf(id: string, changes: Partial<RunRecord> = {}): RunRecord {
     cancelRequestedAt: null,
     estateRun: null,
     runs: [],
+    scope: null,
     inventory: null,
     total: null,
     counts: null,

@@ -1,5 +1,6 @@
 import { type RunRecord } from '../../src/contracts/runs';
 import { type Claim, type Ledger, type ObjectRow, type Page, type RunFilter } from '../../src/ledger/port';
+import { auditContract } from './audit.contract';
 import {
   dataKey,
   failedRow,
@@ -31,6 +32,7 @@ export function ledgerContract(name: string, open: () => Promise<OpenedLedger>):
     objectContract(() => opened.ledger);
     snapshotContract(() => opened.ledger);
     claimContract(() => opened.ledger);
+    auditContract(() => opened.ledger);
 
     it('finds its tables', async () => {
       await expect(opened.ledger.check()).resolves.toBeUndefined();

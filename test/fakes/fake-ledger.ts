@@ -5,6 +5,9 @@ import { countObjects } from '../../src/domain/counts';
 import { timeOfRun } from '../../src/domain/ids';
 import { StrongroomError } from '../../src/errors';
 import {
+  type AuditEntry,
+  type AuditFilter,
+  type AuditTrail,
   type Claim,
   type Claims,
   type Ledger,
@@ -27,6 +30,7 @@ export function createFakeLedger(): Ledger {
     objects: new FakeObjects(),
     snapshots: new FakeSnapshots(),
     claims: new FakeClaims(),
+    audit: new FakeAudit(),
     check: () => Promise.resolve(),
   };
 }
@@ -217,4 +221,25 @@ function pageOf<T>(
   const last = items.at(-1);
   const isLast = last === undefined || start + limit >= found.length;
   return { items, continuation: isLast ? null : `${scope}\n${keyOfItem(last)}` };
+}
+
+class FakeAudit implements AuditTrail {
+  private readonly entries: AuditEntry[] = [];
+
+  add(entry: AuditEntry): Promise<void> {
+    if (!this.entries.some((known) => isDeepStrictEqual(known, entry))) this.entries.push(copyOf(entry));
+    return Promise.resolve();
+  }
+
+  list({ from, until, ...equal }: AuditFilter, limit: number, continuation?: string): Promise<Page<AuditEntry>> {
+    const found = this.entries
+      .filter(
+        (entry) =>
+          fits(entry, equal) &&
+          (from === undefined || Date.parse(entry.at) >= Date.parse(from)) &&
+          (until === undefined || Date.parse(entry.at) < Date.parse(until)),
+      )
+      .sort((one, other) => (one.at < other.at ? 1 : -1));
+    return Promise.resolve(pageOf('audit', copyOf(found), (entry) => JSON.stringify(entry), limit, continuation));
+  }
 }
