@@ -3,7 +3,7 @@ import { backUpObject, type HandledObject } from '../src/activities/back-up-obje
 import { createAdapters } from '../src/adapters';
 import { systemClock } from '../src/clock';
 import { type ListedObject, type ObjectKind, objectKinds, type ProtectedVault } from '../src/contracts/objects';
-import { FORMAT } from '../src/contracts/snapshots';
+import { FORMAT, NO_FACTS } from '../src/contracts/snapshots';
 import { countObjects } from '../src/domain/counts';
 import { manifestPath, runId, snapshotPlace } from '../src/domain/ids';
 import { buildManifest, indexEntry } from '../src/domain/manifests';
@@ -67,7 +67,7 @@ export class BareFloor {
     const worker = async (): Promise<void> => {
       for (const [ordinal, object] of waiting) {
         const start = performance.now();
-        const row = { ...object, ordinal, outcome: null, code: null, stored: null, versions: [] };
+        const row = { ...object, ordinal, outcome: null, code: null, ...NO_FACTS };
         const done = await backUpObject(deps, target, row);
         if (done.row.outcome !== 'stored') throw new Error(`An object was not stored: ${done.row.code ?? 'no code'}.`);
         handled.push(done);
@@ -107,7 +107,7 @@ export class BareFloor {
       counts: countObjects(objects),
       dataKeys: [dataKey],
       index,
-      items: handled.flatMap(({ row }) => row.stored ?? []),
+      items: handled.flatMap(({ row }) => row.payloads.map(({ ref }) => ref)),
       version: 'bench',
     });
     await archive.put(TIER, manifestPath(place), Buffer.from(await signer.sign(manifest), 'ascii'));

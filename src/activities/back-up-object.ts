@@ -60,7 +60,10 @@ export async function backUpObject(
       backup: Buffer.from(backup).toString('base64url'),
     });
     const listed = versions.map(({ contentType: _contentType, tags: _tags, ...version }) => version);
-    return { row: { ...row, outcome: 'stored', stored, versions: listed }, dataKey };
+    return {
+      row: { ...row, outcome: 'stored', payloads: [{ payload: 'native', ref: stored }], versions: listed },
+      dataKey,
+    };
   } catch (error) {
     if (error instanceof StrongroomError && error.code === 'source_not_found')
       return { row: { ...row, outcome: 'absent', code: error.code } };

@@ -104,7 +104,7 @@ async function readOutcomes(
   const items: BlobRef[] = [];
   for await (const row of objects.readAll(inventory)) {
     entries.push(indexEntry(row));
-    if (row.stored !== null) items.push(row.stored);
+    items.push(...row.payloads.map(({ ref }) => ref));
   }
   if (entries.length !== total)
     throw new StrongroomError('ledger_refused', 'The ledger lost rows of this run. Start another run.');

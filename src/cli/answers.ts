@@ -37,7 +37,13 @@ const run = z.looseObject({
 });
 const continuation = z.string().nullable();
 const runList = z.looseObject({ runs: z.array(run), continuation });
-const object = z.looseObject({ kind: z.string(), name: z.string(), outcome: z.string().nullable() });
+const object = z.looseObject({
+  kind: z.string(),
+  name: z.string(),
+  outcome: z.string().nullable(),
+  notes: z.array(z.string()),
+  payloads: z.array(z.looseObject({ payload: z.string() })),
+});
 const objectList = z.looseObject({ objects: z.array(object), continuation });
 const snapshot = z.looseObject({
   id: z.string(),

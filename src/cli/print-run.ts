@@ -127,6 +127,7 @@ export function renderObjects(objects: readonly ObjectView[], paint: Paint): str
     right('VERSIONS'),
     right('BYTES'),
     left('CODE'),
+    left('PAYLOADS'),
     left('BLOB'),
   ];
   const rows = objects.map((object) => [
@@ -135,7 +136,8 @@ export function renderObjects(objects: readonly ObjectView[], paint: Paint): str
     object.outcome === null ? paint.dim('pending') : paint.outcome(object.outcome !== 'failed', object.outcome),
     formatCount(object.versions),
     object.bytes === null ? '-' : formatCount(object.bytes),
-    object.code ?? '-',
+    [object.code, ...object.notes].filter((code) => code !== null).join(', ') || '-',
+    [...new Set(object.payloads.map(({ payload }) => payload))].join(', ') || '-',
     object.blob ?? '-',
   ]);
   return renderTable(columns, rows);

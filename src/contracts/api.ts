@@ -4,10 +4,12 @@ import {
   objectOutcomes,
   tierSchema,
   type ObjectKind,
+  type ObjectNote,
   type ObjectOutcome,
   type Tier,
 } from './objects';
 import { runKinds, type RunRecord, runStatuses } from './runs';
+import { type PayloadKind } from './scopes';
 import { type SnapshotCounts } from './snapshots';
 
 // What the HTTP API takes and gives. The command line and the docs use the same types.
@@ -74,7 +76,13 @@ export interface ObjectView {
   outcome: ObjectOutcome | null;
   code: string | null;
   versions: number;
+  /** What to know of it although it is stored, such as `unreadable_disabled`. */
+  notes: ObjectNote[];
+  /** The stored items. A failed object may have some. */
+  payloads: { payload: PayloadKind; blob: string; bytes: number }[];
+  /** The first of the items; `null` if there is none. */
   blob: string | null;
+  /** Of all items together; `null` if there is none. */
   bytes: number | null;
 }
 

@@ -42,6 +42,20 @@ export interface ListedObject {
 export const objectOutcomes = ['stored', 'managed', 'absent', 'failed'] as const;
 export type ObjectOutcome = (typeof objectOutcomes)[number];
 
+/**
+ * What a reader of a snapshot should know of an object although it is stored (docs/format.md, section 5; docs/runbook.md tells what to do).
+ */
+export const objectNotes = [
+  'too_many_versions',
+  'unreadable_disabled',
+  'unexportable',
+  'rotation_policy_forbidden',
+] as const;
+export type ObjectNote = (typeof objectNotes)[number];
+
+/** A version as ledger and index keep it. */
+export type IndexedVersion = Omit<ObjectVersion, 'contentType' | 'tags'>;
+
 /** A protected vault: the settings tell what the data plane does not. */
 export interface ProtectedVault {
   /** `https://NAME.vault.azure.net`, no slash at the end. */

@@ -1,12 +1,16 @@
 import { z } from 'zod';
 import {
+  type BlobRef,
+  type IndexedVersion,
   type ObjectAttributes,
   type ObjectKind,
+  type ObjectNote,
   type ObjectOutcome,
   type ObjectVersion,
   tierSchema,
   type Tier,
 } from './objects';
+import { type PayloadKind } from './scopes';
 
 /** The archive format that this app writes, and the only one that it reads (docs/format.md). */
 export const FORMAT = 1;
@@ -18,19 +22,88 @@ export interface SnapshotPlace {
   folder: string;
 }
 
-/** Plaintext of an item blob (docs/format.md, section 4). `backup` is base64url. */
-export interface ItemPayload {
+interface ItemHead {
   format: typeof FORMAT;
   type: 'item';
   snapshot: string;
   vault: string;
   kind: ObjectKind;
   name: string;
-  payload: 'native';
   takenAt: string;
+}
+
+/** When a key is rotated, as the vault's REST interface takes it. Durations are ISO 8601. */
+export interface RotationPolicy {
+  lifetimeActions: {
+    trigger: { timeAfterCreate?: string; timeBeforeExpiry?: string };
+    action: { type: string };
+  }[];
+  attributes: { expiryTime?: string };
+}
+
+/** The vault's own backup of an object; `backup` is base64url. */
+export interface NativeItem extends ItemHead {
+  payload: 'native';
   versions: ObjectVersion[];
   backup: string;
+  rotationPolicy?: RotationPolicy;
 }
+
+/** A version with its value. `missing` says why the private half is not there. Secret. */
+export interface PortableVersion extends ObjectVersion {
+  value?: string;
+  missing?: 'unreadable_disabled' | 'unexportable';
+  /** Of a certificate: DER, base64url. */
+  cer?: string;
+  /** Of a certificate: SHA-1 of the DER, base64url. */
+  x5t?: string;
+}
+
+/** The values of an object, or some of them: long histories come in several parts. Secret. */
+export interface PortableItem extends ItemHead {
+  payload: 'portable';
+  part: number;
+  versions: PortableVersion[];
+  /** Of a certificate, in part 1: its policy as the vault's REST interface gives it, without `id`. */
+  policy?: object;
+}
+
+/** Plaintext of an item blob (docs/format.md, section 4). */
+export type ItemPayload = NativeItem | PortableItem;
+
+/** Fingerprints of the values of versions, under a key that is derived from a data key of the snapshot (docs/format.md, section 5). */
+export interface Fingerprint {
+  /** Id of the data key. */
+  dataKey: string;
+  /** HMAC-SHA-256 in base64url, by version. */
+  versions: Record<string, string>;
+}
+
+/** What a backup found out about an object and keeps in the index; no values. */
+export interface ObjectFacts {
+  /** Newest first; empty if nothing is stored. */
+  versions: IndexedVersion[];
+  /** The stored items: the native one, then the parts of the portable one in order. A failed object may have some. */
+  payloads: { payload: PayloadKind; ref: BlobRef }[];
+  notes: ObjectNote[];
+  /** Versions of the portable payload without a value, because they are disabled. */
+  unreadable: number;
+  /** Versions of the portable payload without the private key, because it cannot be exported. */
+  unexportable: number;
+  fingerprint: Fingerprint | null;
+  rotationPolicy: RotationPolicy | null;
+}
+
+/** Of an object of which nothing is known or stored. */
+export const NO_FACTS: ObjectFacts = {
+  versions: [],
+  payloads: [],
+  notes: [],
+  unreadable: 0,
+  unexportable: 0,
+  fingerprint: null,
+  rotationPolicy: null,
+};
 
 /** One entry of the index (docs/format.md, section 5). */
 export interface IndexEntry {
@@ -39,8 +112,13 @@ export interface IndexEntry {
   outcome: ObjectOutcome;
   code?: string;
   attributes: ObjectAttributes;
-  versions: Omit<ObjectVersion, 'contentType' | 'tags'>[];
-  payloads: { payload: 'native'; blob: string }[];
+  versions: IndexedVersion[];
+  payloads: { payload: PayloadKind; blob: string }[];
+  notes?: ObjectNote[];
+  unreadable?: number;
+  unexportable?: number;
+  fingerprint?: Fingerprint;
+  rotationPolicy?: RotationPolicy;
 }
 
 /** Plaintext of the index blob. */

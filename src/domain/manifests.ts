@@ -1,14 +1,9 @@
-import {
-  type BlobRef,
-  type DataKeyRef,
-  type ObjectVersion,
-  type ProtectedVault,
-  type Tier,
-} from '../contracts/objects';
+import { type BlobRef, type DataKeyRef, type ProtectedVault, type Tier } from '../contracts/objects';
 import {
   FORMAT,
   type IndexEntry,
   type Manifest,
+  type ObjectFacts,
   type RecipientRef,
   type SigningKeyRef,
   type SnapshotCounts,
@@ -25,16 +20,15 @@ export interface ChainHead {
 }
 
 /** What became of an object, as far as the index tells it. */
-export interface IndexedObject extends ListedObject {
+export interface IndexedObject extends ListedObject, ObjectFacts {
   outcome: ObjectOutcome | null;
   code: string | null;
-  stored: BlobRef | null;
-  versions: Omit<ObjectVersion, 'contentType' | 'tags'>[];
 }
 
 /** The index entry of an object (docs/format.md, section 5). An object without an outcome is a fault of the run, never left out. */
 export function indexEntry(object: IndexedObject): IndexEntry {
-  const { kind, name, outcome, code, attributes, versions, stored } = object;
+  const { kind, name, outcome, code, attributes, versions, payloads, notes, unreadable, unexportable } = object;
+  const { fingerprint, rotationPolicy } = object;
   if (outcome === null) throw new RangeError('an object of the inventory has no outcome');
   return {
     kind,
@@ -43,7 +37,12 @@ export function indexEntry(object: IndexedObject): IndexEntry {
     ...(code === null ? {} : { code }),
     attributes,
     versions,
-    payloads: stored === null ? [] : [{ payload: 'native', blob: stored.blob }],
+    payloads: payloads.map(({ payload, ref }) => ({ payload, blob: ref.blob })),
+    ...(notes.length > 0 && { notes }),
+    ...(unreadable > 0 && { unreadable }),
+    ...(unexportable > 0 && { unexportable }),
+    ...(fingerprint !== null && { fingerprint }),
+    ...(rotationPolicy !== null && { rotationPolicy }),
   };
 }
 

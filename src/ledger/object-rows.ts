@@ -1,9 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type ObjectKind, type ObjectOutcome } from '../contracts/objects';
+import { type BlobRef, type ObjectKind, type ObjectOutcome } from '../contracts/objects';
+import { NO_FACTS, type ObjectFacts } from '../contracts/snapshots';
 import { StrongroomError } from '../errors';
 import { type NewRow, type StoredRow } from './ledger-table';
 import { packJson, unpackJson } from './packed-json';
 import { type ObjectRow } from './port';
+
+/** The packed part of a row. Rows of before there were portable payloads have `stored` and fewer members. */
+type Details = Pick<ObjectRow, 'managed' | 'attributes'> & Partial<ObjectFacts> & { stored?: BlobRef | null };
 
 /** Row keys of objects: the ordinal, padded so that they sort. */
 export const OBJECT_KEY = /^\d{8}$/;
@@ -23,7 +27,7 @@ export function tallyKey(firstOrdinal: number): string {
 
 /** The table's row. `kind`, `outcome` and `code` stand alone for filters. */
 export function toTableRow(inventory: string, row: ObjectRow): NewRow {
-  const { ordinal, kind, name, outcome, code, managed, attributes, stored, versions } = row;
+  const { ordinal, kind, name, outcome, code, revision: _, ...details } = row;
   return {
     partitionKey: inventory,
     rowKey: objectKey(ordinal),
@@ -31,13 +35,13 @@ export function toTableRow(inventory: string, row: ObjectRow): NewRow {
     name,
     ...(outcome === null ? {} : { outcome }),
     ...(code === null ? {} : { code }),
-    ...packJson('details', { managed, attributes, stored, versions }),
+    ...packJson('details', details),
   };
 }
 
 /** The object that a row of the table stands for. */
 export function toObjectRow(row: StoredRow): ObjectRow {
-  const details = unpackJson('details', row) as Pick<ObjectRow, 'managed' | 'attributes' | 'stored' | 'versions'>;
+  const { stored, ...details } = unpackJson('details', row) as Details;
   const outcome = (row['outcome'] as ObjectOutcome | undefined) ?? null;
   return {
     ordinal: Number(row.rowKey),
@@ -45,6 +49,8 @@ export function toObjectRow(row: StoredRow): ObjectRow {
     name: row['name'] as string,
     outcome,
     code: (row['code'] as string | undefined) ?? null,
+    ...NO_FACTS,
+    ...(stored ? { payloads: [{ payload: 'native', ref: stored }] } : {}),
     ...details,
   };
 }

@@ -1,14 +1,12 @@
 import {
-  type BlobRef,
   type DataKeyRef,
   type ListedObject,
   type ObjectKind,
   type ObjectOutcome,
-  type ObjectVersion,
   type Tier,
 } from '../contracts/objects';
 import { type RunKind, type RunRecord, type RunStatus } from '../contracts/runs';
-import { type Manifest, type SnapshotCounts } from '../contracts/snapshots';
+import { type Manifest, type ObjectFacts, type SnapshotCounts } from '../contracts/snapshots';
 
 // The ledger is state and cache in Table Storage: a hint for whoever reads it, while the archive alone is the truth. All methods throw
 // `StrongroomError` with a `ledger_*` code. The app needs Storage Table Data Contributor on the ledger's account; tables are made by the deployment.
@@ -62,14 +60,11 @@ export interface RunLedger {
 }
 
 /** An object of a run's inventory and what became of it; `outcome` is `null` until its turn. */
-export interface ObjectRow extends ListedObject {
+export interface ObjectRow extends ListedObject, ObjectFacts {
   /** Position in the inventory, from 0. */
   ordinal: number;
   outcome: ObjectOutcome | null;
   code: string | null;
-  /** The stored item, if `outcome` is `stored`. */
-  stored: BlobRef | null;
-  versions: Omit<ObjectVersion, 'contentType' | 'tags'>[];
   /**
    * Opaque; set by `read` on a row without outcome, and given back with the row to `recordBatch`, which then needs no look at the table first. Without
    * it `recordBatch` reads the row again.

@@ -1,6 +1,6 @@
 import { odata } from '@azure/data-tables';
 import { type DataKeyRef, type ListedObject } from '../contracts/objects';
-import { type SnapshotCounts } from '../contracts/snapshots';
+import { NO_FACTS, type SnapshotCounts } from '../contracts/snapshots';
 import { addCounts } from '../domain/counts';
 import { recordBatch } from './batch-recording';
 import { type LedgerTable } from './ledger-table';
@@ -67,7 +67,7 @@ async function addRows(
   objects: readonly ListedObject[],
 ): Promise<void> {
   const writes = objects.map((object, index) => {
-    const row = { ...object, ordinal: first + index, outcome: null, code: null, stored: null, versions: [] };
+    const row = { ...object, ordinal: first + index, outcome: null, code: null, ...NO_FACTS };
     return { row, create: toTableRow(inventory, row) };
   });
   await inParallel(intoTransactions(writes), TRANSACTIONS_AT_ONCE, async (group) => {

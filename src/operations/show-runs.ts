@@ -98,15 +98,17 @@ function sumOf(parts: readonly Progress[]): Progress {
   };
 }
 
-function viewObject({ kind, name, outcome, code, versions, stored }: ObjectRow): ObjectView {
+function viewObject({ kind, name, outcome, code, versions, notes, payloads }: ObjectRow): ObjectView {
   return {
     kind,
     name,
     outcome,
     code,
     versions: versions.length,
-    blob: stored?.blob ?? null,
-    bytes: stored?.bytes ?? null,
+    notes,
+    payloads: payloads.map(({ payload, ref }) => ({ payload, blob: ref.blob, bytes: ref.bytes })),
+    blob: payloads[0]?.ref.blob ?? null,
+    bytes: payloads.length === 0 ? null : payloads.reduce((sum, { ref }) => sum + ref.bytes, 0),
   };
 }
 

@@ -71,7 +71,8 @@ export function listed(name: string, kind: ListedObject['kind'] = 'secret'): Lis
 }
 
 export function storedRow(row: ObjectRow, blob = `items/${row.name}.jwe`): ObjectRow {
-  return { ...row, outcome: 'stored', stored: { blob, digest: 'b'.repeat(64), bytes: 2_048 }, versions: versions(1) };
+  const ref = { blob, digest: 'b'.repeat(64), bytes: 2_048 };
+  return { ...row, outcome: 'stored', payloads: [{ payload: 'native', ref }], versions: versions(1) };
 }
 
 export function failedRow(row: ObjectRow, code: string): ObjectRow {

@@ -1,4 +1,5 @@
 import { type RunRecord } from '../../src/contracts/runs';
+import { NO_FACTS } from '../../src/contracts/snapshots';
 import { type Claim, type Ledger, type ObjectRow, type Page, type RunFilter } from '../../src/ledger/port';
 import { auditContract } from './audit.contract';
 import {
@@ -264,8 +265,7 @@ function objectContract(ledger: () => Ledger): void {
         ordinal: 1_234,
         outcome: null,
         code: null,
-        stored: null,
-        versions: [],
+        ...NO_FACTS,
       });
       expect(withoutRevision(await ledger().objects.read('many', 990, 1_010))).toEqual(rows.slice(990, 1_010));
       expect(await ledger().objects.read('many', 2_340, 5_000)).toHaveLength(5);
@@ -343,7 +343,7 @@ function objectContract(ledger: () => Ledger): void {
         await expect(recording).rejects.toMatchObject({ code: 'ledger_conflict', retryable: false });
       }
       expect(await ledger().objects.tally('later')).toMatchObject({ done: 4, dataKeys: [dataKey('k1')] });
-      expect((await allOf('later')).map(({ stored }) => stored?.blob)).toEqual(
+      expect((await allOf('later')).map(({ payloads }) => payloads[0]?.ref.blob)).toEqual(
         rows.map(({ name }) => `items/${name}.jwe`),
       );
     });
@@ -363,10 +363,10 @@ function objectContract(ledger: () => Ledger): void {
       for (const outcome of outcomes) {
         if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject({ code: 'ledger_conflict' });
       }
-      expect(new Set((await allOf('race')).map(({ stored }) => stored?.blob)).size).toBe(1);
+      expect(new Set((await allOf('race')).map(({ payloads }) => payloads[0]?.ref.blob)).size).toBe(1);
       const tally = await ledger().objects.tally('race');
       expect(tally).toMatchObject({ done: 20 });
-      expect(`items/${tally.dataKeys[0]!.id}.jwe`).toBe((await allOf('race'))[0]?.stored?.blob);
+      expect(`items/${tally.dataKeys[0]!.id}.jwe`).toBe((await allOf('race'))[0]?.payloads[0]?.ref.blob);
     });
 
     it('completes a batch of which some objects have their outcome already', async () => {

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type DataKeyRef, type ListedObject, type Tier } from '../../src/contracts/objects';
 import { hasEnded, type RunRecord } from '../../src/contracts/runs';
+import { NO_FACTS } from '../../src/contracts/snapshots';
 import { countObjects } from '../../src/domain/counts';
 import { timeOfRun } from '../../src/domain/ids';
 import { StrongroomError } from '../../src/errors';
@@ -77,7 +78,7 @@ class FakeObjects implements ObjectLedger {
     this.inventories.set(inventory, rows);
     objects.forEach((object, index) => {
       const ordinal = first + index;
-      rows.set(ordinal, copyOf({ ...object, ordinal, outcome: null, code: null, stored: null, versions: [] }));
+      rows.set(ordinal, copyOf({ ...object, ordinal, outcome: null, code: null, ...NO_FACTS }));
     });
     return Promise.resolve();
   }

@@ -2,7 +2,7 @@ import { constants, createHash, createPrivateKey, privateDecrypt } from 'node:cr
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CompactSign, type JWK } from 'jose';
-import { type IndexPayload, type ItemPayload, type Manifest } from '../../src/contracts/snapshots';
+import { type IndexPayload, type Manifest, type NativeItem } from '../../src/contracts/snapshots';
 import { createManifestSigner } from '../../src/crypto/manifest-signer';
 import { snapshotPlace } from '../../src/domain/ids';
 import { GeneratedVaultKeys } from '../fakes/generated-vault-keys';
@@ -40,7 +40,7 @@ async function open(manifest: Manifest, read: (blob: string) => Buffer, openKey:
   };
   const index = (await content(manifest.index)) as IndexPayload;
   const blobs = index.objects.flatMap(({ payloads }) => payloads.map(({ blob }) => blob));
-  return { index, items: (await Promise.all(blobs.map(content))) as ItemPayload[] };
+  return { index, items: (await Promise.all(blobs.map(content))) as NativeItem[] };
 }
 
 describe('the golden snapshots of format 1', () => {

@@ -2,7 +2,7 @@ import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { type BlobRef, type DataKeyRef, type ObjectAttributes, type ObjectVersion } from '../../src/contracts/objects';
-import { FORMAT, type RecipientRef, type SigningKeyRef } from '../../src/contracts/snapshots';
+import { FORMAT, NO_FACTS, type RecipientRef, type SigningKeyRef } from '../../src/contracts/snapshots';
 import { createManifestSigner } from '../../src/crypto/manifest-signer';
 import { createRecipients } from '../../src/crypto/recipients';
 import { type ManifestSigner, type SnapshotSealer } from '../../src/crypto/port';
@@ -145,7 +145,8 @@ async function backUp(writer: Writer, run: GoldenRun, head: ChainHead | undefine
       attributes,
       outcome,
       code,
-      stored: item,
+      ...NO_FACTS,
+      payloads: item === null ? [] : [{ payload: 'native', ref: item }],
       versions: listed,
     });
   }
@@ -169,7 +170,7 @@ async function backUp(writer: Writer, run: GoldenRun, head: ChainHead | undefine
     recipients,
     dataKeys: [...dataKeys.values()],
     index: index.stored,
-    items: indexed.flatMap(({ stored: item }) => item ?? []),
+    items: indexed.flatMap(({ payloads }) => payloads.map(({ ref }) => ref)),
     signingKey: writer.signingKey,
     version: '0.1.0',
   });

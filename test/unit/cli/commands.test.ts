@@ -245,6 +245,7 @@ describe('runs show', () => {
       outcome: 'absent',
       code: 'source_not_found',
       versions: 0,
+      payloads: [],
       blob: null,
       bytes: null,
     });
@@ -265,9 +266,9 @@ describe('runs show', () => {
       continuation: 'more',
     });
     expect(lines(result.stdout).slice(-3)).toEqual([
-      'KIND    NAME         OUTCOME  VERSIONS  BYTES  CODE              BLOB',
-      'secret  db-password  stored          3  4,096  -                 items/0d5c.jwe',
-      'secret  old          absent          0      -  source_not_found  -',
+      'KIND    NAME         OUTCOME  VERSIONS  BYTES  CODE              PAYLOADS  BLOB',
+      'secret  db-password  stored          3  4,096  -                 native    items/0d5c.jwe',
+      'secret  old          absent          0      -  source_not_found  -         -',
     ]);
   });
 

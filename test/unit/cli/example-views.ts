@@ -94,6 +94,8 @@ export function objectView(change: Partial<ObjectView> = {}): ObjectView {
     outcome: 'stored',
     code: null,
     versions: 3,
+    notes: [],
+    payloads: [{ payload: 'native', blob: 'items/0d5c.jwe', bytes: 4096 }],
     blob: 'items/0d5c.jwe',
     bytes: 4096,
     ...change,
