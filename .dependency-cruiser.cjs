@@ -53,18 +53,18 @@ module.exports = {
       name: 'orchestrations-reach-nothing',
       severity: 'error',
       from: { path: '^src/orchestrations/' },
-      to: { path: '^src/(vault|archive|ledger|crypto|alerts|activities|functions|cli|main|settings)', reachable: true },
+      to: { path: '^src/(vault|archive|ledger|crypto|alerts|control-plane|access|activities|functions|cli|main|settings)', reachable: true },
     },
     only(
       'activities-use-ports',
       '^src/activities/',
-      '^src/(activities|operations|contracts|domain)/|^src/(errors|log|clock)\\.ts$|^src/(vault|archive|ledger|crypto|alerts|control-plane)/port|^(node:)?(crypto)$',
+      '^src/(activities|operations|contracts|domain)/|^src/(errors|log|clock)\\.ts$|^src/(vault|archive|ledger|crypto|alerts|control-plane|access)/port|^(node:)?(crypto)$',
       'activities see operations, contracts, domain and the ports',
     ),
     only(
       'operations-use-ports',
       '^src/operations/',
-      '^src/(operations|contracts|domain)/|^src/(errors|log|clock)\\.ts$|^src/(vault|archive|ledger|crypto|alerts|control-plane)/port|^(node:)?(crypto)$',
+      '^src/(operations|contracts|domain)/|^src/(errors|log|clock)\\.ts$|^src/(vault|archive|ledger|crypto|alerts|control-plane|access)/port|^(node:)?(crypto)$',
       'operations see contracts, domain and the ports',
     ),
     {
@@ -76,13 +76,13 @@ module.exports = {
     only(
       'functions-are-thin',
       '^src/functions/',
-      '^src/(functions|operations|contracts|domain)/|^src/(errors|log|clock)\\.ts$|^src/activities/handler\\.ts$|^src/(vault|archive|ledger|crypto|alerts|control-plane)/port|node_modules/(@azure/functions|durable-functions|zod)/|^(node:)?(crypto)$',
+      '^src/(functions|operations|contracts|domain)/|^src/(errors|log|clock)\\.ts$|^src/activities/handler\\.ts$|^src/(vault|archive|ledger|crypto|alerts|control-plane|access)/port|node_modules/(@azure/functions|durable-functions|zod)/|^(node:)?(crypto)$',
       'functions parse, start or query, respond',
     ),
     {
       name: 'adapters-stand-alone',
       severity: 'error',
-      from: { path: '^src/(vault|archive|ledger|crypto|alerts|control-plane)/' },
+      from: { path: '^src/(vault|archive|ledger|crypto|alerts|control-plane|access)/' },
       to: { path: '^src/(activities|functions|orchestrations|main|cli)' },
     },
   ],

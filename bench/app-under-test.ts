@@ -82,8 +82,13 @@ export class AppUnderTest {
   }
 
   async #call(path: string, body?: object): Promise<unknown> {
-    const { api, functionKey } = this.stack.endpoints;
-    const headers = { 'x-functions-key': functionKey, 'content-type': 'application/json' };
+    const { api, token, functionKey } = this.stack.endpoints;
+    // The app wants the token, the host's own admin endpoints want its key.
+    const headers = {
+      authorization: `Bearer ${token}`,
+      'x-functions-key': functionKey,
+      'content-type': 'application/json',
+    };
     const response = await fetch(`${api}${path}`, {
       headers,
       ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),

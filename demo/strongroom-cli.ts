@@ -13,7 +13,7 @@ const INHERITED = ['PATH', 'HOME', 'TERM', 'NO_COLOR', 'LANG'];
 export class StrongroomCli {
   readonly #environment: Record<string, string>;
 
-  constructor(api: string, functionKey: string) {
+  constructor(api: string, token: string) {
     const inherited = INHERITED.flatMap((name) => {
       const value = process.env[name];
       return value === undefined ? [] : [[name, value] as const];
@@ -21,7 +21,7 @@ export class StrongroomCli {
     this.#environment = {
       ...Object.fromEntries(inherited),
       STRONGROOM_API: api,
-      STRONGROOM_TOKEN: functionKey,
+      STRONGROOM_TOKEN: token,
     };
   }
 

@@ -1,4 +1,6 @@
 import { DefaultAzureCredential } from '@azure/identity';
+import { type TokenVerifier } from './access/port';
+import { createTokenVerifier } from './access/token-verifier';
 import { createBlobArchive } from './archive/blob-archive';
 import { createBlobServiceClient } from './archive/blob-service-client';
 import { type Archive } from './archive/port';
@@ -24,6 +26,7 @@ export interface Adapters {
   sealer: SnapshotSealer;
   signer: ManifestSigner;
   ledger: Ledger;
+  tokens: TokenVerifier;
 }
 
 /** Makes every client once; none of them calls anything yet. Identity everywhere, but for connection strings in development. */
@@ -52,5 +55,6 @@ export function createAdapters(settings: Settings): Adapters {
     sealer: createSnapshotSealer({ archive, recipientKeys: recipients, clock }),
     signer: createManifestSigner({ key: settings.signingKey, keys, clock }),
     ledger: createLedger(createTables(access(settings.ledger))),
+    tokens: createTokenVerifier({ ...settings.callers, clock }),
   };
 }

@@ -1,4 +1,4 @@
-import { app, type HttpHandler, type HttpMethod } from '@azure/functions';
+import { app } from '@azure/functions';
 import * as df from 'durable-functions';
 import { createActivities } from './activities/all-activities';
 import { type ActivityHandlers } from './activities/handler';
@@ -7,9 +7,19 @@ import { systemClock } from './clock';
 import { type ActivityName } from './contracts/activities';
 import { type Tier } from './contracts/objects';
 import { type OrchestrationName } from './contracts/orchestrations';
+import { type RouteName, routes } from './contracts/routes';
 import { type BackupOperations, cancelRun, startBackup } from './functions/backups-http';
 import { backupTimer } from './functions/backup-timers';
-import { getRun, getSnapshot, health, listObjects, listRuns, listSnapshots } from './functions/queries-http';
+import { answering, type RouteHandler } from './functions/http-answer';
+import {
+  getRun,
+  getSnapshot,
+  health,
+  listObjects,
+  listRuns,
+  listSnapshots,
+  showCaller,
+} from './functions/queries-http';
 import { runActivity } from './functions/run-activity';
 import { cancelRun as requestCancel } from './operations/cancel-run';
 import { createViews } from './operations/show-runs';
@@ -42,21 +52,22 @@ const backups: BackupOperations = {
   show: (id) => views.run(id),
 };
 
-route('health', 'GET', 'health', health(), { authLevel: 'anonymous' });
+route('health', health());
+route('showCaller', showCaller());
 
 if (settings.duties.has('operate')) {
-  route('listRuns', 'GET', 'runs', listRuns(views));
-  route('getRun', 'GET', 'runs/{id}', getRun(views));
-  route('listRunObjects', 'GET', 'runs/{id}/objects', listObjects(views));
-  route('listSnapshots', 'GET', 'snapshots', listSnapshots(views));
-  route('getSnapshot', 'GET', 'snapshots/{id}', getSnapshot(views));
+  route('listRuns', listRuns(views));
+  route('getRun', getRun(views));
+  route('listRunObjects', listObjects(views));
+  route('listSnapshots', listSnapshots(views));
+  route('getSnapshot', getSnapshot(views));
 }
 
 if (settings.duties.has('protect')) {
   timer('dailyBackup', 'daily');
   timer('monthlyBackup', 'monthly');
-  route('startBackup', 'POST', 'backups', startBackup(backups), { client: true });
-  route('cancelRun', 'POST', 'runs/{id}/cancel', cancelRun(backups));
+  route('startBackup', startBackup(backups), { client: true });
+  route('cancelRun', cancelRun(backups));
 
   orchestration('backUpEstate', backUpEstate);
   orchestration('backUpVault', backUpVault);
@@ -73,19 +84,15 @@ if (settings.duties.has('protect')) {
   activity('finishEstateRun', handlers);
 }
 
-function route(
-  name: string,
-  method: HttpMethod,
-  path: string,
-  handler: HttpHandler,
-  { authLevel = 'function', client = false }: { authLevel?: 'anonymous' | 'function'; client?: boolean } = {},
-): void {
+/** The host asks for no key: who calls is the app's own affair, by the table of routes. */
+function route<N extends RouteName>(name: N, handle: RouteHandler<N>, { client = false } = {}): void {
+  const { method, path } = routes[name];
   app.http(name, {
     methods: [method],
     route: path,
-    authLevel,
+    authLevel: 'anonymous',
     extraInputs: client ? [df.input.durableClient()] : [],
-    handler,
+    handler: answering(name, handle, adapters.tokens),
   });
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type AuthorityHost, authorityHosts } from './access/authorities';
 import { type ProtectedVault } from './contracts/objects';
 import { isSchedule } from './domain/schedules';
 import { StrongroomError } from './errors';
@@ -101,6 +102,20 @@ const number = (min: number, max: number, preset: number) => z.coerce.number().m
 const integer = (min: number, max: number, preset: number) => z.coerce.number().int().min(min).max(max).default(preset);
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be a URL' });
 
+const authorityHost = z
+  .string()
+  .transform((value) => value.trim().replace(/\/$/, ''))
+  .pipe(z.enum(authorityHosts, { error: `must be one of ${authorityHosts.join(', ')}` }));
+const audiences = text
+  .transform((value) => value.split(',').map((audience) => audience.trim()))
+  .pipe(
+    z.array(
+      z.union([guid.toLowerCase(), z.url()], {
+        error: 'must be a comma-separated list of the client id and the App ID URI of the API',
+      }),
+    ),
+  );
+
 const environment = z.object({
   PROTECTED_VAULTS: protectedVaults.default([]),
   RECIPIENTS: json(z.array(recipient).min(1, 'needs at least one recipient')),
@@ -117,6 +132,9 @@ const environment = z.object({
   PAGE_SIZE: integer(1, 5_000, 1_000),
   VAULT_BUDGET_SHARE: number(0.01, 1, 0.5),
   MAX_INSTANCES: integer(1, 1_000, 1),
+  TENANT_ID: guid,
+  API_AUDIENCE: audiences,
+  AZURE_AUTHORITY_HOST: authorityHost.default('https://login.microsoftonline.com'),
   DUTIES: text
     .transform((value) => value.split(',').map((duty) => duty.trim()))
     .pipe(z.array(z.enum(duties, { error: `must be a comma-separated list of ${duties.join(', ')}` })))
@@ -125,6 +143,7 @@ const environment = z.object({
   ARCHIVE_CONNECTION: text.optional(),
   LEDGER_CONNECTION: text.optional(),
   VAULT_GATEWAY: httpUrl.optional(),
+  IDENTITY_GATEWAY: httpUrl.optional(),
 });
 
 const DEVELOPMENT_ONLY = [
@@ -132,6 +151,7 @@ const DEVELOPMENT_ONLY = [
   'LEDGER_CONNECTION',
   'EVENTS_CONNECTION',
   'VAULT_GATEWAY',
+  'IDENTITY_GATEWAY',
   'ARM_GATEWAY',
 ] as const;
 
@@ -154,6 +174,8 @@ export interface Settings {
   tuning: { batchSize: number; pageSize: number };
   /** How much of each vault's budget this app may use, shared by its instances. */
   vaultBudget: { share: number; instances: number };
+  /** Whose tokens the API takes. `gateway`: base URL of a local issuer to fetch the signing keys from. Development only. */
+  callers: { tenantId: string; audiences: readonly string[]; authorityHost: AuthorityHost; gateway?: string };
   /** Base URL of a local vault service. Development only. */
   vaultGateway?: string;
   /** Client id of the user-assigned identity. */
@@ -213,6 +235,12 @@ function nested(env: z.infer<typeof environment>): Settings {
     schedules: { daily: env.DAILY_SCHEDULE, monthly: env.MONTHLY_SCHEDULE },
     retention: { dailyDays: env.DAILY_RETENTION_DAYS, monthlyMonths: env.MONTHLY_RETENTION_MONTHS },
     tuning: { batchSize: env.BATCH_SIZE, pageSize: env.PAGE_SIZE },
+    callers: {
+      tenantId: env.TENANT_ID,
+      audiences: env.API_AUDIENCE,
+      authorityHost: env.AZURE_AUTHORITY_HOST,
+      ...(env.IDENTITY_GATEWAY === undefined ? {} : { gateway: env.IDENTITY_GATEWAY }),
+    },
     vaultBudget: { share: env.VAULT_BUDGET_SHARE, instances: env.MAX_INSTANCES },
     ...(env.VAULT_GATEWAY === undefined ? {} : { vaultGateway: env.VAULT_GATEWAY }),
     ...(env.AZURE_CLIENT_ID === undefined ? {} : { clientId: env.AZURE_CLIENT_ID }),

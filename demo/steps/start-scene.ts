@@ -30,7 +30,7 @@ export async function startScene(narrator: Narrator, closing: Closing): Promise<
   narrator.shown(`write-once storage                    ${endpoints.blob}`);
   return {
     stack,
-    cli: new StrongroomCli(endpoints.api, endpoints.functionKey),
+    cli: new StrongroomCli(endpoints.api, endpoints.token),
     ground: {
       vaultService: new JsonClient(`${endpoints.control}/vault-service`),
       vaultGateway: endpoints.vaultGateway,

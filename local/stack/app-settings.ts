@@ -1,5 +1,6 @@
 import { type DutyConnections, type StorageUrls } from '../storage/connections';
 import {
+  API_AUDIENCE,
   APP_PRINCIPAL,
   type ArchiveContainer,
   type Estate,
@@ -7,6 +8,7 @@ import {
   KEY_NAMES,
   KEY_VAULT,
   SUBSCRIPTION_ID,
+  TENANT_ID,
 } from './estate';
 
 /** App settings by name, as a Functions host keeps them in the environment. */
@@ -58,6 +60,9 @@ export function appSettings(ground: SettingsGround): AppSettings {
     IDENTITY_ENDPOINT: `${ground.identity}/msi/token`,
     IDENTITY_HEADER: ground.identityHeader,
     AZURE_CLIENT_ID: APP_PRINCIPAL.clientId,
+    TENANT_ID,
+    API_AUDIENCE: `${API_AUDIENCE},api://${API_AUDIENCE}`,
+    IDENTITY_GATEWAY: ground.identity,
     DAILY_CONTAINER: DEFAULT_CONTAINERS.daily.name,
     MONTHLY_CONTAINER: DEFAULT_CONTAINERS.monthly.name,
     DAILY_SCHEDULE: '0 0 2 * * *',

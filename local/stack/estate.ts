@@ -21,6 +21,24 @@ export const APP_PRINCIPAL = {
   clientId: '5e4d1b7a-0c52-4b6c-9a35-0f6d0c1e2a03',
 } as const;
 
+/** The tenant of the app and of all callers. */
+export const TENANT_ID = '7a8d5c1e-2f64-4b0b-9d3a-51c0ffee0001';
+
+/** The client id of the API's app registration, which is the audience of tokens for it. */
+export const API_AUDIENCE = '5e4d1b7a-0c52-4b6c-9a35-0f6d0c1e2a05';
+
+/** Who calls the API with the token that the stack hands out: somebody with every role. */
+export const OPERATOR = {
+  oid: '5e4d1b7a-0c52-4b6c-9a35-0f6d0c1e2a06',
+  clientId: '5e4d1b7a-0c52-4b6c-9a35-0f6d0c1e2a07',
+  name: 'operator of the stack',
+  tenantId: TENANT_ID,
+  roles: ['Reader', 'Operator', 'Restorer', 'Approver', 'Admin'].map((role) => `Strongroom.${role}`),
+} as const;
+
+// The stack's clock only goes forward, and whoever copied the token keeps it: so it outlives every simulated time, where Entra ID's own would live an hour.
+const TOKEN_SECONDS = 100 * 366 * 86_400;
+
 /** The names of the two keys of {@link KEY_VAULT}. */
 export const KEY_NAMES = { encryption: 'archive-kek', signing: 'archive-signing' } as const;
 
@@ -82,6 +100,14 @@ export async function makeEstate(kind: 'sample' | 'empty', ground: EstateGround)
     kekThumbprint: await thumbprintOf(ground, KEY_NAMES.encryption),
     vaults: protectedVaults.map(({ name }) => name),
   };
+}
+
+/** Registers the operator, and mints a token for the API that stays good however far the clock is moved. */
+export async function operatorToken(vaultService: JsonClient): Promise<string> {
+  const { oid, ...settings } = OPERATOR;
+  await vaultService.put(`/principals/${oid}`, settings);
+  const request = { oid, aud: API_AUDIENCE, expiresIn: TOKEN_SECONDS };
+  return ((await vaultService.post('/token', request)) as { access_token: string }).access_token;
 }
 
 async function makeVault(vaultService: JsonClient, name: string, settings: object): Promise<void> {

@@ -68,14 +68,11 @@ function tellLost(part: PartName, how: number | NodeJS.Signals, asked: StopReque
 }
 
 function tableOf({ endpoints }: Stack, options: CommandOptions): string {
-  const { api, functionKey, vaultGateway, blob, queue, table, identity, control, data } = endpoints;
+  const { api, token, vaultGateway, blob, queue, table, identity, control, data } = endpoints;
   const rows: [string, string][] = [
-    ...(api === ''
-      ? []
-      : ([
-          ['API', api],
-          ['function key', functionKey],
-        ] as [string, string][])),
+    ...(api === '' ? [] : ([['API', api]] as [string, string][])),
+    // Long enough to fill the screen; so it is shown only where no file holds it.
+    ['token', options.ephemeral || options.foreignHost ? token : 'in .strongroom/stack.json'],
     ['vaults', `${vaultGateway}  (by Host header)`],
     ['blobs', blob],
     ['queues', queue],

@@ -39,6 +39,9 @@ export interface StackOptions {
 /** Where everything is. `api` is empty without a Functions host. */
 export interface StackEndpoints {
   api: string;
+  /** A bearer token for the API with all its roles; stays good however far the clock is moved. */
+  token: string;
+  /** The key of the Functions host's own admin endpoints; the app's routes take none. */
   functionKey: string;
   vaultGateway: string;
   blob: string;

@@ -5,7 +5,7 @@ import { type StorageUrls, accountConnection, protectConnections, readerConnecti
 import { appSettings, archiveContainers, merged } from './app-settings';
 import { startControl } from './control-server';
 import { DataFolder } from './data-folder';
-import { type Estate, makeEstate, makeStorage } from './estate';
+import { type Estate, makeEstate, makeStorage, operatorToken } from './estate';
 import { HostKiller } from './host-killer';
 import { JsonClient } from './json-client';
 import { RunningStack } from './running-stack';
@@ -68,6 +68,7 @@ interface Ground {
   vaultControl: JsonClient;
   storageControl: JsonClient;
   estate: Estate;
+  token: string;
 }
 
 interface HostFiles {
@@ -127,9 +128,10 @@ async function startGround(
     makeStorage(clients.storageControl, urls, containers),
   ]);
   folder.remember({ estate });
+  const token = await operatorToken(clients.vaultControl);
   // What a deployment does is not to be counted as the app's work.
   await Promise.all([clients.storageControl.delete('/requests'), clients.vaultControl.delete('/requests')]);
-  return { urls, vaultGateway, identity, identityHeader, ...clients, estate };
+  return { urls, vaultGateway, identity, identityHeader, ...clients, estate, token };
 }
 
 /** The vault service's configuration, on given ports. */
@@ -143,6 +145,7 @@ function assemble({ folder, parts, killer, ports, ground, control, hostFiles, op
   const { vaultGateway, identity, identityHeader, vaultControl, storageControl } = ground;
   const endpoints: StackEndpoints = {
     api: '',
+    token: ground.token,
     functionKey: folder.state.functionKey,
     vaultGateway,
     ...ground.urls,

@@ -98,14 +98,14 @@ function explainByStatus(answer: RawAnswer, location: ApiLocation): Explanation 
 }
 
 function explainUnauthorized(location: ApiLocation): Pick<Explanation, 'text' | 'hints'> {
-  const text = 'the function key is missing or wrong (HTTP 401)';
-  if (location.key === undefined) return { text, hints: ['no key was sent: set STRONGROOM_TOKEN'] };
+  const text = 'the token is missing or not valid (HTTP 401)';
+  if (location.token === undefined) return { text, hints: ['no token was sent: set STRONGROOM_TOKEN'] };
   return {
     text,
     hints: [
       location.source.endsWith('stack.json')
-        ? `the key is from ${location.source}; start the stack again with \`npm start\`, which rewrites the file`
-        : 'the key that was sent is not one of the app: check STRONGROOM_TOKEN',
+        ? `the token is from ${location.source}; start the stack again with \`npm start\`, which rewrites the file`
+        : 'the token that was sent is not one for the app, or has expired: check STRONGROOM_TOKEN',
     ],
   };
 }
@@ -116,7 +116,7 @@ function explainRedirection(answer: RawAnswer, location: ApiLocation): Explanati
     target !== undefined && URL.canParse(target, location.base) ? new URL(target, location.base).origin : '';
   return {
     code: 'redirected',
-    text: `${location.base} redirects elsewhere (HTTP ${answer.status}); the key is not sent there`,
+    text: `${location.base} redirects elsewhere (HTTP ${answer.status}); the token is not sent there`,
     hints: origin === '' ? [] : [`it points to ${origin}: if that is the app, give this address instead`],
   };
 }

@@ -45,7 +45,7 @@ interface ApiRequest<T> {
 }
 
 /**
- * Strongroom's HTTP API. Every method throws `CliFailure`. The key goes into one header and nowhere else, and redirections are
+ * Strongroom's HTTP API. Every method throws `CliFailure`. The token goes into one header and nowhere else, and redirections are
  * not followed, since they would carry it away.
  */
 export class ApiClient {
@@ -113,7 +113,7 @@ export class ApiClient {
   }
 
   async #fetch(request: Omit<ApiRequest<unknown>, 'check'>): Promise<RawAnswer> {
-    const { key } = this.#location;
+    const { token } = this.#location;
     try {
       const response = await fetch(`${this.base}${request.path}${queryString(request.query ?? {})}`, {
         method: request.method,
@@ -122,7 +122,7 @@ export class ApiClient {
         headers: {
           accept: 'application/json, application/problem+json',
           ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
-          ...(key === undefined ? {} : { 'x-functions-key': key }),
+          ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
         },
         ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
       });

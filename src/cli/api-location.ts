@@ -4,11 +4,12 @@ import { z } from 'zod';
 import { usageFailure } from './cli-failure';
 import { systemCode } from './system-code';
 
-/** Where the API is and what opens it. The key must not be printed. */
+/** Where the API is and what opens it. The token must not be printed. */
 export interface ApiLocation {
   /** Without a slash at the end; paths start with `/api/`. */
   base: string;
-  key: string | undefined;
+  /** A bearer token that is at hand; not one that signing in would give. */
+  token: string | undefined;
   /** Where the address comes from, in words for an error text. */
   source: string;
 }
@@ -20,28 +21,28 @@ export interface LocationInput {
   workingDirectory: string;
 }
 
-const stackFileSchema = z.object({ api: z.string().min(1), functionKey: z.string().min(1) });
+const stackFileSchema = z.object({ api: z.string().min(1), token: z.string().min(1) });
 
 /**
- * Finds the API: `--api`, else `STRONGROOM_API`, both with the key in `STRONGROOM_TOKEN`; else the nearest `.strongroom/stack.json` upward from the
- * working directory. With `--api` and no token, the key of a stack file is used if it belongs to exactly that address.
+ * Finds the API: `--api`, else `STRONGROOM_API`, both with the token in `STRONGROOM_TOKEN`; else the nearest `.strongroom/stack.json` upward from the
+ * working directory. With `--api` and no token, the token of a stack file is used if it belongs to exactly that address.
  * @throws CliFailure `api_not_configured`, `invalid_api_address`, `stack_file_unreadable`; all are wrong usage.
  */
 export function locateApi(input: LocationInput): ApiLocation {
   const token = nonEmpty(input.environment['STRONGROOM_TOKEN']);
   if (input.api !== undefined) {
     const base = parseBase(input.api, '--api');
-    return guarded({ base, key: token ?? keyOfStackAt(base, input.workingDirectory), source: '--api' });
+    return guarded({ base, token: token ?? tokenOfStackAt(base, input.workingDirectory), source: '--api' });
   }
   const fromEnvironment = nonEmpty(input.environment['STRONGROOM_API']);
   if (fromEnvironment !== undefined) {
     const base = parseBase(fromEnvironment, 'STRONGROOM_API');
-    return guarded({ base, key: token, source: 'STRONGROOM_API' });
+    return guarded({ base, token, source: 'STRONGROOM_API' });
   }
   const stack = readStackFile(input.workingDirectory);
   if (stack !== undefined) return stack;
   throw usageFailure('api_not_configured', 'no Strongroom API is known here. There are three ways to name one:', [
-    'pass --api URL, with the function key in STRONGROOM_TOKEN',
+    'pass --api URL, with a token in STRONGROOM_TOKEN',
     'set STRONGROOM_API and STRONGROOM_TOKEN',
     'start a stack with `npm start`; it writes .strongroom/stack.json, which is found from its folder and from those below',
   ]);
@@ -51,7 +52,7 @@ function nonEmpty(text: string | undefined): string | undefined {
   return text === undefined || text.trim() === '' ? undefined : text.trim();
 }
 
-/** The text itself is never repeated: people paste addresses with `?code=KEY`. */
+/** The text itself is never repeated: people paste addresses with tokens in them. */
 function parseBase(text: string, source: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
@@ -60,25 +61,22 @@ function parseBase(text: string, source: string): string {
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
     throw usageFailure(
       'invalid_api_address',
-      `${source} must be the bare address, without credentials, query or fragment; the key goes into STRONGROOM_TOKEN`,
+      `${source} must be the bare address, without credentials, query or fragment; a token goes into STRONGROOM_TOKEN`,
     );
   }
   return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
 }
 
-/** A key that anybody on the way could read is as good as published; and one that no header can carry would be quoted in `fetch`'s error. */
+/** A token that anybody on the way could read is as good as published; and one that no header can carry would be quoted in `fetch`'s error. */
 function guarded(location: ApiLocation): ApiLocation {
-  if (location.key !== undefined && !/^[\x21-\x7e]+$/.test(location.key)) {
-    throw usageFailure(
-      'invalid_function_key',
-      `the function key holds characters that no key has (${location.source})`,
-    );
+  if (location.token !== undefined && !/^[\x21-\x7e]+$/.test(location.token)) {
+    throw usageFailure('invalid_token', `the token holds characters that no token has (${location.source})`);
   }
   const { protocol, hostname } = new URL(location.base);
-  if (location.key !== undefined && protocol === 'http:' && !isLoopback(hostname)) {
+  if (location.token !== undefined && protocol === 'http:' && !isLoopback(hostname)) {
     throw usageFailure(
       'invalid_api_address',
-      `${location.source} is a plain http address on another machine, and the key would travel in clear text: use https`,
+      `${location.source} is a plain http address on another machine, and the token would travel in clear text: use https`,
     );
   }
   return location;
@@ -89,10 +87,10 @@ export function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
 }
 
-function keyOfStackAt(base: string, workingDirectory: string): string | undefined {
+function tokenOfStackAt(base: string, workingDirectory: string): string | undefined {
   try {
     const stack = readStackFile(workingDirectory);
-    return stack?.base === base ? stack.key : undefined;
+    return stack?.base === base ? stack.token : undefined;
   } catch {
     // The operator named another address: a damaged file beside the way is none of this command's business.
     return undefined;
@@ -121,11 +119,11 @@ function readIfThere(path: string): string | undefined {
 function parseStackFile(text: string, path: string): ApiLocation {
   const parsed = stackFileSchema.safeParse(parseJson(text));
   if (!parsed.success) {
-    throw usageFailure('stack_file_unreadable', `${path} is no stack file with \`api\` and \`functionKey\``, [
+    throw usageFailure('stack_file_unreadable', `${path} is no stack file with \`api\` and \`token\``, [
       'start the stack again with `npm start`, which rewrites the file, or pass --api URL',
     ]);
   }
-  return guarded({ base: parseBase(parsed.data.api, path), key: parsed.data.functionKey, source: path });
+  return guarded({ base: parseBase(parsed.data.api, path), token: parsed.data.token, source: path });
 }
 
 function parseJson(text: string): unknown {

@@ -113,7 +113,7 @@ export function addSnapshotCommands(program: Command, { open, finish }: Wiring):
 export function addHealthCommand(program: Command, { open, finish }: Wiring): void {
   program
     .command('health')
-    .description('tell whether the API is up; needs no key')
+    .description('tell whether the API is up; needs no token')
     .addHelpText('after', example('health --api https://my-strongroom.azurewebsites.net'))
     .action(async (_options: object, command: Command) => {
       finish(await showHealth(open(command)));

@@ -17,7 +17,7 @@ const EXAMPLES = `Examples:
   strongroom snapshots list --vault contoso-prod --json
 
 Where the API is: --api URL; else STRONGROOM_API; else the nearest .strongroom/stack.json upward from here, which a
-running local stack writes. The function key is in STRONGROOM_TOKEN; a stack file brings its own.`;
+running local stack writes. The token is in STRONGROOM_TOKEN; a stack file brings its own.`;
 
 /** Options that every command takes. */
 interface GlobalOptions {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type Caller, type Role } from './callers';
 import {
   objectKindSchema,
   objectOutcomes,
@@ -120,6 +121,9 @@ export interface SnapshotList {
   continuation: string | null;
 }
 
+/** Answer of `GET /api/me`: who the caller is, by its token. */
+export type CallerView = Caller;
+
 /** Every error answer (`application/problem+json`, RFC 9457). `code` is stable. */
 export interface Problem {
   type: string;
@@ -130,6 +134,8 @@ export interface Problem {
   correlationId: string;
   /** With `run_in_progress`: the run that stands in the way. */
   runId?: string;
+  /** With `role_missing`: the roles of which one would do. */
+  roles?: readonly Role[];
   /** With `invalid_request`: where, and what is wrong there. */
-  errors?: { path: string; message: string }[];
+  errors?: readonly { path: string; message: string }[];
 }

@@ -36,8 +36,14 @@ export type ErrorCode =
   | 'ledger_refused'
   | 'ledger_table_missing'
   | 'ledger_conflict'
+  // callers
+  | 'unauthenticated'
+  | 'role_missing'
+  | 'identity_unavailable'
   // requests
   | 'invalid_request'
+  | 'body_too_large'
+  | 'unsupported_media_type'
   | 'invalid_settings'
   | 'unknown_vault'
   | 'run_not_found'

@@ -1,9 +1,8 @@
-import { type HttpHandler } from '@azure/functions';
-import { type RunView, type StartedBackup, startBackupSchema } from '../contracts/api';
+import { type RunView, type StartedBackup } from '../contracts/api';
 import { type OrchestrationClient } from '../contracts/orchestration-client';
 import { type Tier } from '../contracts/objects';
 import { type RunRecord } from '../contracts/runs';
-import { answering, readBody } from './http-answer';
+import { type RouteHandler } from './http-answer';
 import { durableOrchestrations } from './durable-orchestrations';
 
 /** What these routes need; `main.ts` passes it in. */
@@ -17,21 +16,20 @@ export interface BackupOperations {
 }
 
 /** `POST /api/backups`: 202 with the estate's run in `Location`, and the run of each vault in the body. */
-export function startBackup(operations: BackupOperations): HttpHandler {
-  return answering(async ({ request, context, correlationId, log }) => {
-    const body = await readBody(request, startBackupSchema);
+export function startBackup(operations: BackupOperations): RouteHandler<'startBackup'> {
+  return async ({ body, request, context, correlationId, log }) => {
     const { runId, tier, runs } = await operations.start(durableOrchestrations(context), { ...body, correlationId });
     log('info', 'backup_started', { runId, tier, vaults: runs.length, correlationId });
     const started: StartedBackup = { runId, tier, runs };
     return { status: 202, body: started, headers: { location: new URL(`/api/runs/${runId}`, request.url).href } };
-  });
+  };
 }
 
 /** `POST /api/runs/{id}/cancel`: 202 with the run, which ends before its next batch. */
-export function cancelRun(operations: BackupOperations): HttpHandler {
-  return answering(async ({ request, correlationId, log }) => {
-    const { id } = await operations.cancel(request.params['id'] ?? '');
+export function cancelRun(operations: BackupOperations): RouteHandler<'cancelRun'> {
+  return async ({ params, correlationId, log }) => {
+    const { id } = await operations.cancel(params.id);
     log('warn', 'cancel_requested', { runId: id, correlationId });
     return { status: 202, body: await operations.show(id) };
-  });
+  };
 }

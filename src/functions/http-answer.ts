@@ -1,23 +1,34 @@
 import { randomUUID } from 'node:crypto';
 import { type HttpHandler, type HttpRequest, type HttpResponseInit, type InvocationContext } from '@azure/functions';
-import { type z } from 'zod';
+import { type TokenVerifier } from '../access/port';
 import { type Problem } from '../contracts/api';
+import { type BodyOf, type CallerOf, type PathParameters, type QueryOf, type RouteName } from '../contracts/routes';
 import { type ErrorCode, StrongroomError } from '../errors';
 import { type Log } from '../log';
 import { contextLog, loggableError } from './context-log';
+import { admit, challengeOf, RoleMissing } from './http-access';
+import { InvalidRequest, readBody, readParameters, readQuery } from './http-request';
 
-const MAX_BODY_BYTES = 64 * 1024;
 const CORRELATION_ID = /^[A-Za-z0-9-]{8,64}$/;
 
-/** What a route gets: the request, the id that binds answer, log and run together, and where to log. */
-export interface Call {
+/** What the handler of a route gets. The caller has one of the route's roles, and everything fits the route's schemas. */
+interface Call<N extends RouteName = RouteName> {
+  caller: CallerOf<N>;
+  params: PathParameters<N>;
+  query: QueryOf<N>;
+  body: BodyOf<N>;
+  /** For headers; all else is above. */
   request: HttpRequest;
   context: InvocationContext;
+  /** Binds answer, log and run together. */
   correlationId: string;
   log: Log;
 }
 
-export interface Answer {
+/** Answers a route's calls, or throws `StrongroomError`. */
+export type RouteHandler<N extends RouteName> = (call: Call<N>) => Promise<Answer>;
+
+interface Answer {
   status: number;
   body: object;
   headers?: Record<string, string>;
@@ -25,7 +36,12 @@ export interface Answer {
 
 /** Titles and HTTP statuses of the errors that a caller can meet; all others are a 500. */
 const PROBLEMS: Partial<Record<ErrorCode, { status: number; title: string }>> = {
+  unauthenticated: { status: 401, title: 'Not signed in' },
+  role_missing: { status: 403, title: 'A role is missing' },
+  identity_unavailable: { status: 503, title: 'Tokens cannot be checked' },
   invalid_request: { status: 400, title: 'The request is not valid' },
+  body_too_large: { status: 413, title: 'The body is too large' },
+  unsupported_media_type: { status: 415, title: 'The body is not JSON' },
   unknown_vault: { status: 404, title: 'Unknown vault' },
   run_not_found: { status: 404, title: 'Unknown run' },
   snapshot_not_found: { status: 404, title: 'Unknown snapshot' },
@@ -39,82 +55,43 @@ const PROBLEMS: Partial<Record<ErrorCode, { status: number; title: string }>> = 
 };
 
 /**
- * Makes a route of a function that answers or throws: every answer is JSON and carries `X-Correlation-Id` (the caller's, if it sent a usable one),
- * every error is `application/problem+json` with a stable code, and is logged.
+ * Makes a function's handler of a route's: who calls is checked before anything else of the request is looked at, then path, query and body
+ * against the route's schemas. Every answer is JSON and carries `X-Correlation-Id` (the caller's, if it sent a usable one), every error is
+ * `application/problem+json` with a stable code, and is logged.
  */
-export function answering(route: (call: Call) => Promise<Answer>): HttpHandler {
+export function answering<N extends RouteName>(name: N, handle: RouteHandler<N>, verifier: TokenVerifier): HttpHandler {
   return async (request, context): Promise<HttpResponseInit> => {
     const sent = request.headers.get('x-correlation-id') ?? '';
     const correlationId = CORRELATION_ID.test(sent) ? sent : randomUUID();
     const log = contextLog(context);
+    const always = { 'x-correlation-id': correlationId, 'cache-control': 'no-store' };
     try {
-      const { status, body, headers } = await route({ request, context, correlationId, log });
-      log('info', 'http_answer', { correlationId, status });
-      return {
-        status,
-        jsonBody: body,
-        headers: { ...headers, 'x-correlation-id': correlationId, 'cache-control': 'no-store' },
-      };
+      const caller = await admit(name, request, verifier);
+      const params = readParameters(request);
+      const query = readQuery(name, request);
+      const body = await readBody(name, request);
+      // The table gives the types and the checks alike, which the compiler cannot see.
+      const given = { caller, params, query, body } as Pick<Call<N>, 'caller' | 'params' | 'query' | 'body'>;
+      const answer = await handle({ ...given, request, context, correlationId, log });
+      const by = caller === undefined ? {} : { caller: caller.objectId };
+      log('info', 'http_answer', { correlationId, route: name, status: answer.status, ...by });
+      return { status: answer.status, jsonBody: answer.body, headers: { ...answer.headers, ...always } };
     } catch (error) {
       const problem = problemOf(error, correlationId);
-      log(problem.status >= 500 ? 'error' : 'info', 'http_problem', {
-        correlationId,
-        status: problem.status,
-        ...loggableError(error),
-      });
-      return {
-        status: problem.status,
-        body: JSON.stringify(problem),
-        headers: {
-          'content-type': 'application/problem+json',
-          'x-correlation-id': correlationId,
-          'cache-control': 'no-store',
-        },
-      };
+      const { status } = problem;
+      const facts = { correlationId, route: name, status, ...loggableError(error) };
+      log(status >= 500 ? 'error' : 'info', 'http_problem', facts);
+      return { status, body: JSON.stringify(problem), headers: { ...problemHeaders(error), ...always } };
     }
   };
 }
 
-/** The request's body as JSON that fits `schema`; no body counts as `{}`. Throws `invalid_request` that says where what is wrong. */
-export async function readBody<T extends z.ZodType>(request: HttpRequest, schema: T): Promise<z.infer<T>> {
-  const text = await request.text();
-  if (Buffer.byteLength(text) > MAX_BODY_BYTES)
-    throw invalid('The body is too large.', [{ path: '', message: `at most ${MAX_BODY_BYTES} bytes` }]);
-  let body: unknown = {};
-  try {
-    if (text.trim() !== '') body = JSON.parse(text);
-  } catch {
-    throw invalid('The body is not JSON.', [{ path: '', message: 'is not JSON' }]);
-  }
-  return fitting(schema, body);
-}
-
-/** The query parameters, fitted to `schema`. Throws `invalid_request`. */
-export function readQuery<T extends z.ZodType>(request: HttpRequest, schema: T): z.infer<T> {
-  return fitting(schema, Object.fromEntries([...request.query.entries()].filter(([name]) => name !== 'code')));
-}
-
-function fitting<T extends z.ZodType>(schema: T, value: unknown): z.infer<T> {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  throw invalid(
-    'Some fields are not valid.',
-    parsed.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message })),
-  );
-}
-
-/** An `invalid_request` with the places that are wrong. */
-class InvalidRequest extends StrongroomError {
-  constructor(
-    message: string,
-    readonly errors: { path: string; message: string }[],
-  ) {
-    super('invalid_request', message);
-  }
-}
-
-function invalid(message: string, errors: { path: string; message: string }[]): StrongroomError {
-  return new InvalidRequest(message, errors);
+function problemHeaders(error: unknown): Record<string, string> {
+  const challenge = error instanceof StrongroomError ? challengeOf(error) : undefined;
+  return {
+    'content-type': 'application/problem+json',
+    ...(challenge === undefined ? {} : { 'www-authenticate': challenge }),
+  };
 }
 
 function problemOf(error: unknown, correlationId: string): Problem {
@@ -131,6 +108,7 @@ function problemOf(error: unknown, correlationId: string): Problem {
     detail,
     correlationId,
     ...(typeof runId === 'string' ? { runId } : {}),
+    ...(known instanceof RoleMissing ? { roles: known.roles } : {}),
     ...(known instanceof InvalidRequest ? { errors: known.errors } : {}),
   };
 }

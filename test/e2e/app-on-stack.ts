@@ -6,7 +6,15 @@ import {
   type RunView,
   type SnapshotView,
 } from '../../src/contracts/api';
-import { APP_PRINCIPAL, GEOGRAPHY, SOURCE_ACTIONS, SUBSCRIPTION_ID } from '../../local/stack/estate';
+import { type Role } from '../../src/contracts/callers';
+import {
+  API_AUDIENCE,
+  APP_PRINCIPAL,
+  GEOGRAPHY,
+  OPERATOR,
+  SOURCE_ACTIONS,
+  SUBSCRIPTION_ID,
+} from '../../local/stack/estate';
 import { type HostModes, type Stack } from '../../local/stack/stack';
 import { startStack } from '../../local/stack/start-stack';
 
@@ -19,6 +27,18 @@ export interface Answer<T> {
   body: T;
 }
 
+/** A token of the stack's issuer; what is left out is as in the operator's own. */
+export interface TokenWish {
+  oid?: string;
+  roles?: readonly string[];
+  audience?: string;
+  tenantId?: string;
+  /** Seconds; below zero: expired already. */
+  expiresIn?: number;
+  /** Claims that replace those of the issuer; `null` takes one away. */
+  claims?: Record<string, unknown>;
+}
+
 const ENDED = ['succeeded', 'partial', 'failed', 'cancelled'];
 
 /** The compiled app on an ephemeral stack, and what tests do with it over HTTP, as any client would. */
@@ -26,7 +46,10 @@ export class AppOnStack {
   /** All answers of the API so far: headers and body, as text. */
   readonly heard: string[] = [];
 
-  private constructor(readonly stack: Stack) {}
+  private constructor(
+    readonly stack: Stack,
+    private readonly token = stack.endpoints.token,
+  ) {}
 
   /** Starts a stack whose protected vaults are exactly these, with a role of duty `protect` on each. */
   static async start(
@@ -68,16 +91,26 @@ export class AppOnStack {
     }
   }
 
-  /** One call of the API with the function key; `body` is sent as JSON, a string as it is. */
+  /** The same app, called by somebody who has these roles alone. */
+  async as(...roles: Role[]): Promise<AppOnStack> {
+    return new AppOnStack(this.stack, await this.tokenFor({ roles }));
+  }
+
+  /** Mints a token as the stack's issuer does. */
+  async tokenFor({ oid = OPERATOR.oid, audience = API_AUDIENCE, ...rest }: TokenWish = {}): Promise<string> {
+    const answer = await this.stack.control.post('/vault-service/token', { oid, aud: audience, ...rest });
+    return (answer as { access_token: string }).access_token;
+  }
+
+  /** One call of the API with the token of all roles; `body` is sent as JSON, a string as it is. */
   async call<T>(
     method: string,
     path: string,
     { body, headers }: { body?: unknown; headers?: Record<string, string> } = {},
   ): Promise<Answer<T>> {
-    const { api, functionKey } = this.stack.endpoints;
-    const response = await fetch(`${api}/api${path}`, {
+    const response = await fetch(`${this.stack.endpoints.api}/api${path}`, {
       method,
-      headers: { 'x-functions-key': functionKey, 'content-type': 'application/json', ...headers },
+      headers: { authorization: `Bearer ${this.token}`, 'content-type': 'application/json', ...headers },
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     const text = await response.text();

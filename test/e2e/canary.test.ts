@@ -216,11 +216,12 @@ test('after backups and failures, no secret lies anywhere', async () => {
 });
 
 test('keys and tokens of the host and of the storage are in no log, no record and no answer', async () => {
-  const { functionKey, identityHeader, connections } = app.stack.endpoints;
+  const { token, functionKey, identityHeader, connections } = app.stack.endpoints;
   const signatures = [connections.archive, connections.ledger, connections.events].map(
     (connection) => new URLSearchParams(/SharedAccessSignature=(.*)$/.exec(connection)?.[1]).get('sig') ?? '',
   );
   const secrets: Canary[] = [
+    { what: 'the token of the API', value: token },
     { what: 'the function key', value: functionKey },
     { what: 'the header of the identity', value: identityHeader },
     { what: 'the account key', value: /AccountKey=([^;]+)/.exec(connections.account)?.[1] ?? '' },

@@ -8,7 +8,7 @@ import { backupRun, ESTATE_RUN, estateRun, openRun, PROD_RUN } from '../unit/cli
 // The compiled program as an operator calls it, against a server that answers by the API's contract.
 
 const PROGRAM = join(__dirname, '..', '..', 'dist', 'cli', 'main.js');
-const KEY = 'the-secret-function-key';
+const TOKEN = 'the-secret-token';
 
 interface Ended {
   exit: number | null;
@@ -58,8 +58,8 @@ function ended(child: ChildProcessWithoutNullStreams): Promise<Ended> {
 
 async function run(argv: readonly string[], routes: Record<string, Route>): Promise<Ended> {
   api = await startExampleApi(routes);
-  const result = await ended(start(argv, { STRONGROOM_API: api.url, STRONGROOM_TOKEN: KEY }));
-  expect(result.stdout + result.stderr).not.toContain(KEY);
+  const result = await ended(start(argv, { STRONGROOM_API: api.url, STRONGROOM_TOKEN: TOKEN }));
+  expect(result.stdout + result.stderr).not.toContain(TOKEN);
   return result;
 }
 
@@ -70,16 +70,16 @@ const started: Route = () => ({
   json: { runId: ESTATE_RUN, tier: 'daily', runs: [{ vault: 'contoso-prod', runId: PROD_RUN }] },
 });
 
-test('finds the stack of a folder above, and sends its key', async () => {
+test('finds the stack of a folder above, and sends its token', async () => {
   api = await startExampleApi({ 'GET /api/runs': () => ok({ runs: [backupRun()], continuation: null }) });
   mkdirSync(join(folder, '.strongroom'));
-  writeFileSync(join(folder, '.strongroom', 'stack.json'), JSON.stringify({ api: api.url, functionKey: KEY }));
+  writeFileSync(join(folder, '.strongroom', 'stack.json'), JSON.stringify({ api: api.url, token: TOKEN }));
   const below = join(folder, 'below');
   mkdirSync(below);
   const result = await ended(start(['runs', 'list', '--json'], {}, below));
   expect(result).toMatchObject({ exit: 0, stderr: '' });
   expect(JSON.parse(result.stdout)).toEqual({ runs: [backupRun()], continuation: null });
-  expect(api.requests[0]?.key).toBe(KEY);
+  expect(api.requests[0]?.token).toBe(TOKEN);
 });
 
 test('watches a backup to its end through a blip of the API', async () => {
@@ -118,7 +118,7 @@ test.each([
 
 test('Ctrl-C ends the watching and not the run: exit code 130', async () => {
   api = await startExampleApi({ [`GET /api/runs/${PROD_RUN}`]: () => running });
-  const child = start(['runs', 'watch', PROD_RUN], { STRONGROOM_API: api.url, STRONGROOM_TOKEN: KEY });
+  const child = start(['runs', 'watch', PROD_RUN], { STRONGROOM_API: api.url, STRONGROOM_TOKEN: TOKEN });
   child.stderr.once('data', () => child.kill('SIGINT'));
   const result = await ended(child);
   expect(result.exit).toBe(130);
@@ -145,7 +145,7 @@ test('without any API: exit code 2, and all three ways to name one', async () =>
 test('refused by the host: exit code 5', async () => {
   const result = await run(['runs', 'list'], { 'GET /api/runs': () => ({ status: 401, text: '' }) });
   expect(result.exit).toBe(5);
-  expect(result.stderr).toContain('the function key is missing or wrong');
+  expect(result.stderr).toContain('the token is missing or not valid');
 });
 
 test('nobody there: exit code 6, with what to start', async () => {

@@ -49,7 +49,7 @@ test('what is packaged runs and backs up', async () => {
     host: { entry: join(APP, 'dist', 'main.js'), hostJson: join(APP, 'host.json') },
   });
   try {
-    const headers = { 'x-functions-key': stack.endpoints.functionKey };
+    const headers = { authorization: `Bearer ${stack.endpoints.token}` };
     const started = (await (
       await fetch(`${stack.endpoints.api}/api/backups`, { method: 'POST', headers })
     ).json()) as StartedBackup;

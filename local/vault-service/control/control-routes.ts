@@ -34,6 +34,7 @@ const tokenBody = z.strictObject({
   roles: z.array(z.string().min(1)).exactOptional(),
   tenantId: z.guid().exactOptional(),
   expiresIn: z.int().default(3600),
+  claims: z.record(z.string(), z.unknown()).default({}),
 });
 const rotateBody = z.strictObject({ retire: z.boolean().default(false) });
 
@@ -136,7 +137,7 @@ export function identityRoutes({ identity, authentication }: RuleParts): JsonRou
       method: 'POST',
       path: '/token',
       handle: async ({ body }) => {
-        const { oid, aud, roles: wanted, tenantId, expiresIn } = tokenBody.parse(body);
+        const { oid, aud, roles: wanted, tenantId, expiresIn, claims } = tokenBody.parse(body);
         const known = principals.get(oid) ?? {
           oid,
           ...principalSettings.parse({ clientId: oid, name: 'unregistered' }),
@@ -147,6 +148,7 @@ export function identityRoutes({ identity, authentication }: RuleParts): JsonRou
           tenantId: tenantId ?? known.tenantId,
           audience: aud,
           expiresIn,
+          claims,
         };
         const { token, expiresOn } = await issuer.mint(request);
         return ok({ access_token: token, expires_on: expiresOn });

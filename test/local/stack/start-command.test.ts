@@ -81,22 +81,12 @@ test('one line of JSON, the stack file, and after Ctrl-C neither file nor proces
   const first = new Command('--json', '--data', data);
   const endpoints = await first.endpoints();
   expect(Object.keys(endpoints)).toEqual(
-    expect.arrayContaining([
-      'api',
-      'functionKey',
-      'vaultGateway',
-      'blob',
-      'queue',
-      'table',
-      'identity',
-      'control',
-      'data',
-    ]),
+    expect.arrayContaining(['api', 'token', 'vaultGateway', 'blob', 'queue', 'table', 'identity', 'control', 'data']),
   );
   expect((await fetch(`${endpoints.api}/api/health`)).status).toBe(200);
   expect(JSON.parse(readFileSync(STACK_FILE, 'utf8'))).toMatchObject({
     api: endpoints.api,
-    functionKey: endpoints.functionKey,
+    token: endpoints.token,
   });
   expect(statSync(STACK_FILE).mode & 0o777).toBe(0o600);
   const processes = await processesOf(endpoints);
@@ -122,7 +112,7 @@ test('one line of JSON, the stack file, and after Ctrl-C neither file nor proces
   expect(existsSync(STACK_FILE)).toBe(false);
 
   const again = new Command('--json', '--data', data);
-  expect(await again.endpoints()).toEqual(endpoints);
+  expect(await again.endpoints()).toEqual({ ...endpoints, token: expect.any(String) as string });
   const { now } = (await (await fetch(`${endpoints.control}/clock`)).json()) as { now: string };
   expect(Date.parse(now)).toBeGreaterThan(Date.now() + 863_000_000);
   expect((await fetch(`${endpoints.control}/storage/containers/mine`)).status).toBe(200);

@@ -18,7 +18,7 @@ interface Run {
 }
 
 async function api(path: string, init: RequestInit = {}): Promise<{ status: number; body: unknown }> {
-  const headers = { 'x-functions-key': stack.endpoints.functionKey, 'content-type': 'application/json' };
+  const headers = { authorization: `Bearer ${stack.endpoints.token}`, 'content-type': 'application/json' };
   const response = await fetch(`${stack.endpoints.api}/api/${path}`, { headers, ...init });
   const text = await response.text();
   return { status: response.status, body: text === '' ? undefined : (JSON.parse(text) as unknown) };

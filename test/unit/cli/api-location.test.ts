@@ -21,7 +21,7 @@ function writeStack(folder: string, content: unknown): string {
   return path;
 }
 
-const stack = { api: 'http://127.0.0.1:7071', functionKey: 'stack-key', vaultGateway: 'http://127.0.0.1:7072' };
+const stack = { api: 'http://127.0.0.1:7071', token: 'stack-token', vaultGateway: 'http://127.0.0.1:7072' };
 
 function locate(api?: string, environment: Record<string, string> = {}, workingDirectory = root): unknown {
   return locateApi({ api, environment, workingDirectory });
@@ -39,10 +39,13 @@ function failure(locating: () => unknown): CliFailure {
 test('--api comes before the environment, and that before a stack file', () => {
   writeStack(root, stack);
   const environment = { STRONGROOM_API: 'https://env.example/', STRONGROOM_TOKEN: 'token' };
-  expect(locate('https://option.example', environment)).toMatchObject({ base: 'https://option.example', key: 'token' });
+  expect(locate('https://option.example', environment)).toMatchObject({
+    base: 'https://option.example',
+    token: 'token',
+  });
   expect(locate(undefined, environment)).toEqual({
     base: 'https://env.example',
-    key: 'token',
+    token: 'token',
     source: 'STRONGROOM_API',
   });
 });
@@ -52,15 +55,15 @@ test('the nearest stack file upward is found', () => {
   mkdirSync(below, { recursive: true });
   writeStack(root, { ...stack, api: 'http://127.0.0.1:1' });
   const path = writeStack(join(root, 'a'), stack);
-  expect(locate(undefined, {}, below)).toEqual({ base: stack.api, key: 'stack-key', source: path });
+  expect(locate(undefined, {}, below)).toEqual({ base: stack.api, token: 'stack-token', source: path });
 });
 
-test('the key of a stack file goes to its own address only', () => {
+test('the token of a stack file goes to its own address only', () => {
   writeStack(root, stack);
-  expect(locate('http://127.0.0.1:7071/')).toMatchObject({ key: 'stack-key' });
-  expect(locate('http://127.0.0.1:7072')).toMatchObject({ key: undefined });
+  expect(locate('http://127.0.0.1:7071/')).toMatchObject({ token: 'stack-token' });
+  expect(locate('http://127.0.0.1:7072')).toMatchObject({ token: undefined });
   writeStack(root, 'damaged');
-  expect(locate('http://127.0.0.1:7071')).toMatchObject({ key: undefined });
+  expect(locate('http://127.0.0.1:7071')).toMatchObject({ token: undefined });
 });
 
 test('none at all says all three ways', () => {
@@ -85,7 +88,7 @@ test.each(['localhost:7071', 'ftp://example', 'nonsense'])('the address %s is re
 });
 
 test.each(['https://x.example/?code=sesame', 'https://user:sesame@x.example', 'https://x.example/#sesame'])(
-  'an address that may hold a key is refused and not repeated',
+  'an address that may hold a token is refused and not repeated',
   (address) => {
     const { message } = failure(() => locate(address));
     expect(message).toContain('bare address');
@@ -93,15 +96,15 @@ test.each(['https://x.example/?code=sesame', 'https://user:sesame@x.example', 'h
   },
 );
 
-test('a key does not travel in clear text to another machine', () => {
+test('a token does not travel in clear text to another machine', () => {
   const environment = { STRONGROOM_TOKEN: 'sesame' };
   expect(failure(() => locate('http://strongroom.example', environment)).message).toContain('use https');
-  expect(locate('http://strongroom.example')).toMatchObject({ key: undefined });
-  expect(locate('http://[::1]:7071', environment)).toMatchObject({ key: 'sesame' });
+  expect(locate('http://strongroom.example')).toMatchObject({ token: undefined });
+  expect(locate('http://[::1]:7071', environment)).toMatchObject({ token: 'sesame' });
 });
 
-test('a key that no header can carry is refused and not repeated', () => {
+test('a token that no header can carry is refused and not repeated', () => {
   const { code, message } = failure(() => locate('https://x.example', { STRONGROOM_TOKEN: 'ses\name' }));
-  expect(code).toBe('invalid_function_key');
+  expect(code).toBe('invalid_token');
   expect(message).not.toContain('ses');
 });

@@ -28,7 +28,7 @@ async function run(
   api = await startExampleApi(routes);
   const result = await runInProcess([...argv, '--api', api.url], {
     ...setting,
-    environment: { STRONGROOM_TOKEN: 'the-key', ...setting.environment },
+    environment: { STRONGROOM_TOKEN: 'the-token', ...setting.environment },
   });
   return { ...result, requests: api.requests };
 }
@@ -38,9 +38,11 @@ const lines = (text: string): string[] => text.trimEnd().split('\n');
 describe('backup now', () => {
   const started = { runId: ESTATE_RUN, tier: 'daily', runs: twoVaults };
 
-  test('asks for every vault, with the key in its header, and prints the ids', async () => {
+  test('asks for every vault, with the token in its header, and prints the ids', async () => {
     const result = await run(['backup', 'now'], { 'POST /api/backups': () => ({ status: 202, json: started }) });
-    expect(result.requests).toEqual([{ method: 'POST', path: '/api/backups', query: {}, key: 'the-key', body: {} }]);
+    expect(result.requests).toEqual([
+      { method: 'POST', path: '/api/backups', query: {}, token: 'the-token', body: {} },
+    ]);
     expect(lines(result.stdout)).toEqual([
       `Started run ${ESTATE_RUN}: daily backup of 2 vaults`,
       '  VAULT         RUN',

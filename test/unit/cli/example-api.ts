@@ -8,7 +8,7 @@ interface SeenRequest {
   method: string;
   path: string;
   query: Record<string, string>;
-  key: string | undefined;
+  token: string | undefined;
   body: unknown;
 }
 
@@ -61,12 +61,11 @@ async function answer(
   for await (const chunk of request) chunks.push(chunk as Buffer);
   const text = Buffer.concat(chunks).toString();
   const url = new URL(request.url!, 'http://api');
-  const key = request.headers['x-functions-key'];
   const seen: SeenRequest = {
     method: request.method!,
     path: url.pathname,
     query: Object.fromEntries(url.searchParams),
-    key: typeof key === 'string' ? key : undefined,
+    token: /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1],
     body: text === '' ? undefined : JSON.parse(text),
   };
   requests.push(seen);

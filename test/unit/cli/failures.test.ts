@@ -7,7 +7,7 @@ import { CORRELATION_ID, ESTATE_RUN, estateRun, PROD_RUN, problem } from './exam
 import { ok, refusal, startExampleApi, type Answer, type ExampleApi } from './example-api';
 import { runInProcess, type CommandResult } from './in-process';
 
-const KEY = 'the-secret-function-key';
+const TOKEN = 'the-secret-token';
 const nowhere = mkdtempSync(join(tmpdir(), 'strongroom-cli-'));
 let api: ExampleApi | undefined;
 
@@ -17,12 +17,12 @@ afterEach(async () => {
 });
 
 /** Runs a command against an API that answers everything alike. */
-async function against(answer: Answer, argv: readonly string[], key: string = KEY): Promise<CommandResult> {
+async function against(answer: Answer, argv: readonly string[], token: string = TOKEN): Promise<CommandResult> {
   const routes = ['POST /api/backups', 'GET /api/runs', `GET /api/runs/${PROD_RUN}`, 'GET /api/health'];
   api = await startExampleApi(Object.fromEntries(routes.map((route) => [route, () => answer])));
-  const environment = key === '' ? {} : { STRONGROOM_TOKEN: key };
+  const environment = token === '' ? {} : { STRONGROOM_TOKEN: token };
   const result = await runInProcess([...argv, '--api', api.url], { environment, workingDirectory: nowhere });
-  expect(result.stdout + result.stderr).not.toContain(KEY);
+  expect(result.stdout + result.stderr).not.toContain(TOKEN);
   return result;
 }
 
@@ -85,7 +85,7 @@ describe('a problem of the API', () => {
 
 describe('an answer that is none of the API', () => {
   test.each<[string, Answer, number, string, string]>([
-    ['401 with a key', { status: 401, text: '' }, 5, 'unauthorized', 'the function key is missing or wrong (HTTP 401)'],
+    ['401 with a token', { status: 401, text: '' }, 5, 'unauthorized', 'the token is missing or not valid (HTTP 401)'],
     ['403 of a stopped app', { status: 403, text: '<html>stopped' }, 5, 'forbidden', 'does not let this request in'],
     ['404 of the host', { status: 404, text: '' }, 6, 'api_not_found', 'there is no Strongroom API at'],
     ['429 of the host', { status: 429, text: '' }, 6, 'api_busy', 'too many requests'],
@@ -102,9 +102,9 @@ describe('an answer that is none of the API', () => {
     expect(result.stdout).toBe('');
   });
 
-  test('401 without a key says so', async () => {
+  test('401 without a token says so', async () => {
     const result = await against({ status: 401, text: '' }, ['runs', 'list'], '');
-    expect(result.stderr).toContain('no key was sent: set STRONGROOM_TOKEN');
+    expect(result.stderr).toContain('no token was sent: set STRONGROOM_TOKEN');
   });
 
   test('a redirection is not followed, and its query not repeated', async () => {
@@ -129,8 +129,8 @@ describe('no answer', () => {
   });
 
   test('a host name that nobody knows is told, and nothing else of a foreign error', () => {
-    const location = { base: 'https://strongroom.example', key: KEY, source: 'STRONGROOM_API' };
-    const cause = new TypeError(`fetch failed with ${KEY}`, { cause: { code: 'ENOTFOUND' } });
+    const location = { base: 'https://strongroom.example', token: TOKEN, source: 'STRONGROOM_API' };
+    const cause = new TypeError(`fetch failed with ${TOKEN}`, { cause: { code: 'ENOTFOUND' } });
     expect(explainSilence(cause, location, 1000)).toMatchObject({
       code: 'api_unreachable',
       message: 'the host name of https://strongroom.example cannot be resolved (ENOTFOUND)',
@@ -140,7 +140,7 @@ describe('no answer', () => {
 
   test('an API that is silent is given up', async () => {
     api = await startExampleApi({ 'GET /api/health': () => ({ silent: true }) });
-    const location = { base: api.url, key: undefined, source: '--api' };
+    const location = { base: api.url, token: undefined, source: '--api' };
     const client = new ApiClient({ location, signal: new AbortController().signal, timeoutMs: 50 });
     await expect(client.health()).rejects.toMatchObject({
       code: 'api_timeout',

@@ -20,7 +20,7 @@ interface Followed {
 
 async function follow(route: Route, pace = QUICK, interruption = new AbortController()): Promise<Followed> {
   api = await startExampleApi({ [`GET /api/runs/${PROD_RUN}`]: route });
-  const location = { base: api.url, key: undefined, source: '--api' };
+  const location = { base: api.url, token: undefined, source: '--api' };
   const followed: Followed = { states: [], notes: [], failure: undefined };
   const options = {
     api: new ApiClient({ location, signal: interruption.signal }),

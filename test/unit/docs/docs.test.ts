@@ -1,5 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { roles } from '../../../src/contracts/callers';
+import { routes } from '../../../src/contracts/routes';
 
 const root = join(__dirname, '..', '..', '..');
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
@@ -21,13 +23,30 @@ test('the settings page names every setting that the app reads', () => {
   expect(settings.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
 });
 
-test('the API page names every route that the app registers', () => {
-  const routes = [...read('src/main.ts').matchAll(/route\('\w+', '(GET|POST)', '([^']+)'/g)].map(
-    ([, method, path]) => `${method!} /${path!}`,
+test('the API page has a row for every route, with its roles, and for no other', () => {
+  const rows = [...read('docs/api.md').matchAll(/^\| `([A-Z]+ \/[^` ]+)`.*? \| ([A-Za-z, ]+?) +\|/gm)];
+  const shown = rows.map(([, route, roles]) => `${route!}: ${roles!}`);
+  const short = (role: string): string => role.replace('Strongroom.', '');
+  const table = Object.values(routes).map((route) => {
+    const who =
+      route.roles === 'anonymous' ? ['anybody'] : route.roles.length === roles.length ? ['any role'] : route.roles;
+    return `${route.method} /${route.path}: ${who.map(short).join(', ')}`;
+  });
+  expect([...shown].sort()).toEqual([...table].sort());
+});
+
+test('every HTTP function is registered by way of the table of routes', () => {
+  const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.ts'),
   );
-  const page = read('docs/api.md');
-  expect(routes.length).toBeGreaterThan(7);
-  expect(routes.filter((route) => !page.includes(`\`${route}\``) && !page.includes(`\`${route} `))).toEqual([]);
+  const registering = sources.filter((name) =>
+    /\bapp\s*\.\s*(?:http|get|post|put|patch|deleteRequest|generic)\(/.test(read(join('src', name))),
+  );
+  expect(registering).toEqual(['main.ts']);
+  const main = read('src/main.ts');
+  expect([...main.matchAll(/\bapp\.http\(/g)]).toHaveLength(1);
+  const registered = [...main.matchAll(/^ *route\('(\w+)'/gm)].map(([, name]) => name!);
+  expect([...registered].sort()).toEqual(Object.keys(routes).sort());
 });
 
 test('every relative link of the documentation leads to a file', () => {

@@ -10,6 +10,8 @@ const valid: Record<string, string> = {
   ]),
   RECIPIENTS: JSON.stringify([{ kek: 'https://keys.vault.azure.net/keys/kek', approved: [THUMBPRINT] }]),
   SIGNING_KEY: 'https://keys.vault.azure.net/keys/signing',
+  TENANT_ID: GUID,
+  API_AUDIENCE: 'api://strongroom',
   ARCHIVE_URL: 'https://archive.blob.core.windows.net',
   LEDGER_URL: 'https://ledger.table.core.windows.net',
 };
@@ -39,19 +41,36 @@ test('the least that is needed gives the documented defaults', () => {
   expect(settings.tuning).toEqual({ batchSize: 20, pageSize: 1000 });
   expect(settings.archive.containers).toEqual({ daily: 'strongroom-daily', monthly: 'strongroom-monthly' });
   expect(settings.duties.size).toBe(6);
+  expect(settings.callers).toEqual({
+    tenantId: GUID,
+    audiences: ['api://strongroom'],
+    authorityHost: 'https://login.microsoftonline.com',
+  });
 });
 
 test('every fault is reported at once, by name', () => {
   const text = faultsOf({
     RECIPIENTS: '[]',
     SIGNING_KEY: undefined,
+    TENANT_ID: undefined,
+    API_AUDIENCE: 'the app',
+    AZURE_AUTHORITY_HOST: 'https://login.example',
     DAILY_SCHEDULE: 'at two',
     BATCH_SIZE: '1000',
     DUTIES: 'protect,rule',
   });
-  for (const name of ['RECIPIENTS', 'SIGNING_KEY: is required and not set', 'DAILY_SCHEDULE', 'BATCH_SIZE', 'DUTIES'])
+  for (const name of [
+    'RECIPIENTS',
+    'SIGNING_KEY: is required and not set',
+    'TENANT_ID: is required and not set',
+    'API_AUDIENCE',
+    'AZURE_AUTHORITY_HOST',
+    'DAILY_SCHEDULE',
+    'BATCH_SIZE',
+    'DUTIES',
+  ])
     expect(text).toContain(name);
-  expect(text).toContain('5 setting(s)');
+  expect(text).toContain('8 setting(s)');
 });
 
 test.each([

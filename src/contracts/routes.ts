@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import { listObjectsSchema, listRunsSchema, listSnapshotsSchema, startBackupSchema } from './api';
+import { type Caller, type Role, roles } from './callers';
+import { runIdSchema } from './runs';
+
+/** What a route promises, and what it asks for before its handler sees anything. */
+interface RouteContract {
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** Below `/api/`. Each `{name}` is a member of {@link pathParameters}. */
+  path: string;
+  /** Who may call: any one of these roles will do. */
+  roles: readonly [Role, ...Role[]] | 'anonymous';
+  /** The query parameters; a route without has none. */
+  query?: z.ZodType;
+  /** The body, as JSON; a route without takes none, or `{}`. */
+  body?: z.ZodType;
+}
+
+const readers = roles;
+const operators = ['Strongroom.Operator', 'Strongroom.Admin'] as const;
+
+/**
+ * Every HTTP route of the app. The one place where a route gets its path, its roles and the shape of what it takes: registration, the check of
+ * the caller, docs/api.md and the tests all follow this table. `health` alone is for anybody.
+ */
+export const routes = {
+  health: { method: 'GET', path: 'health', roles: 'anonymous' },
+  showCaller: { method: 'GET', path: 'me', roles: readers },
+  startBackup: { method: 'POST', path: 'backups', roles: operators, body: startBackupSchema },
+  listRuns: { method: 'GET', path: 'runs', roles: readers, query: listRunsSchema },
+  getRun: { method: 'GET', path: 'runs/{id}', roles: readers },
+  listRunObjects: { method: 'GET', path: 'runs/{id}/objects', roles: readers, query: listObjectsSchema },
+  cancelRun: { method: 'POST', path: 'runs/{id}/cancel', roles: operators },
+  listSnapshots: { method: 'GET', path: 'snapshots', roles: readers, query: listSnapshotsSchema },
+  getSnapshot: { method: 'GET', path: 'snapshots/{id}', roles: readers },
+} as const satisfies Record<string, RouteContract>;
+
+type Routes = typeof routes;
+export type RouteName = keyof Routes;
+
+/**
+ * What may stand in a path, by the parameter's name. Nothing that fits can leave its place in a table key, a blob path or a URL: letters, digits and
+ * hyphens only.
+ */
+export const pathParameters = {
+  /** Of a run or a snapshot. */
+  id: runIdSchema,
+  /** Short name of a vault. */
+  vault: z
+    .string()
+    .regex(/^[0-9A-Za-z](?:-?[0-9A-Za-z]){2,23}$/)
+    .toLowerCase(),
+};
+
+type ParameterOf<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`
+  ? Name | ParameterOf<Rest>
+  : never;
+
+/** The parameters in a route's path, valid by {@link pathParameters}. */
+export type PathParameters<N extends RouteName> = {
+  [K in ParameterOf<Routes[N]['path']>]: z.infer<(typeof pathParameters)[K]>;
+};
+
+/** A route's query parameters, as its schema gives them. */
+export type QueryOf<N extends RouteName> = Routes[N] extends { query: infer S extends z.ZodType } ? z.infer<S> : object;
+
+/** A route's body, as its schema gives it. */
+export type BodyOf<N extends RouteName> = Routes[N] extends { body: infer S extends z.ZodType } ? z.infer<S> : object;
+
+/** Who calls a route; nobody is known where anybody may call. */
+export type CallerOf<N extends RouteName> = Routes[N]['roles'] extends 'anonymous' ? undefined : Caller;
+
+/** The contract of a route, by name. */
+export function contractOf(name: RouteName): RouteContract {
+  return routes[name];
+}
