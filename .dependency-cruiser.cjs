@@ -53,7 +53,10 @@ module.exports = {
       name: 'orchestrations-reach-nothing',
       severity: 'error',
       from: { path: '^src/orchestrations/' },
-      to: { path: '^src/(vault|archive|ledger|crypto|alerts|control-plane|access|activities|functions|cli|main|settings)', reachable: true },
+      to: {
+        path: '^src/(vault|archive|ledger|crypto|alerts|control-plane|access|activities|functions|cli|main|settings)',
+        reachable: true,
+      },
     },
     only(
       'activities-use-ports',
