@@ -28,6 +28,7 @@ export type ErrorCode =
   | 'archive_conflict'
   | 'archive_readback_mismatch'
   | 'manifest_damaged'
+  | 'record_damaged'
   | 'unknown_format'
   // the ledger
   | 'ledger_unreachable'

@@ -1,14 +1,15 @@
-import { decodeProtectedHeader } from 'jose';
 import { FORMAT, type Manifest, manifestSchema, type SnapshotPlace } from '../contracts/snapshots';
 import { snapshotPlace } from '../domain/ids';
 import { StrongroomError } from '../errors';
+import { canonicalHeader } from './compact-jws';
 
 /**
  * Checks everything of a manifest's protected header that needs no key, and gives its `kid` (a hint, worth nothing by itself). Throws
  * `unknown_format` for a format or a `crit` of a later day, else `manifest_damaged`.
  */
 export function checkManifestHeader(place: SnapshotPlace, jws: string): string | undefined {
-  const header = headerOf(place, jws);
+  const header = canonicalHeader(jws);
+  if (header === undefined) throw damaged(place, 'encoding');
   if (header['crit'] !== undefined) throw unknownFormat(place, 'crit');
   if (header['typ'] !== 'strongroom-manifest') throw damaged(place, 'typ');
   if (header['sr_format'] !== FORMAT) throw unknownFormat(place, header['sr_format']);
@@ -43,33 +44,6 @@ function unknownFormat(place: SnapshotPlace, format: unknown): StrongroomError {
     'unknown_format',
     `The manifest is of format ${name}. This version of Strongroom reads format ${FORMAT} only: use a newer one.`,
     { details: { snapshot: place.snapshot, tier: place.tier, format: name } },
-  );
-}
-
-function headerOf(place: SnapshotPlace, jws: string): ReturnType<typeof decodeProtectedHeader> & { kid?: string } {
-  if (!isCanonical(jws)) throw damaged(place, 'encoding');
-  try {
-    const header = decodeProtectedHeader(jws);
-    const { kid } = header as { kid?: unknown };
-    return { ...header, ...(typeof kid === 'string' ? { kid } : {}) };
-  } catch {
-    throw damaged(place, 'header');
-  }
-}
-
-/**
- * Whether a compact JWS is spelled in the one way that it was written. JOSE libraries also take spaces, padding and other values of unused bits,
- * and the newest manifest of a chain has no digest elsewhere that would tell.
- */
-function isCanonical(jws: string): boolean {
-  const parts = jws.split('.');
-  return (
-    parts.length === 3 &&
-    parts.every((part) => {
-      return (
-        part !== '' && /^[A-Za-z0-9_-]+$/.test(part) && Buffer.from(part, 'base64url').toString('base64url') === part
-      );
-    })
   );
 }
 

@@ -1,4 +1,5 @@
 import { type BlobRef, type DataKeyRef } from '../contracts/objects';
+import { type RecordPlace, type SignedRecord } from '../contracts/records';
 import {
   type IndexPayload,
   type ItemPayload,
@@ -59,4 +60,24 @@ export interface ManifestSigner {
    * the public key, which says nothing about the manifest. Needs `keys/read`.
    */
   verify(place: SnapshotPlace, jws: string): Promise<Manifest>;
+}
+
+/**
+ * Signs and verifies the records that lie beside the snapshots (docs/format.md, section 7), with a key that lives in a vault. Whose records count is
+ * decided where the signer is made.
+ */
+export interface RecordSigner {
+  /** The version of the key that signs now. Throws `signing_key_unusable`. Needs `keys/read`. */
+  resolve(): Promise<SigningKeyRef>;
+  /**
+   * The record as a compact JWS, verified before it is returned. Throws `signing_refused`, or `signing_key_unusable` if the public key cannot be read. Two
+   * runs give two signatures. Needs `keys/sign/action`.
+   */
+  sign(key: SigningKeyRef, record: SignedRecord): Promise<string>;
+  /**
+   * The record, with the thumbprint of the key that signed it, if that key is trusted, the record is of this format and belongs where it lies. Its own
+   * members are for the schema of its kind to check. Throws `record_damaged` or `unknown_format`; `signing_key_unusable` if the public key cannot be
+   * read, which says nothing about the record. Needs `keys/read`.
+   */
+  verify(place: RecordPlace, jws: string): Promise<{ record: SignedRecord; thumbprint: string }>;
 }

@@ -51,6 +51,7 @@ export function keyFromVault(key: VaultPublicKey, code: ErrorCode): KeyObject {
 export function vaultKeyFault(key: VaultPublicKey, operation: 'sign' | 'unwrapKey', now: Date): string | undefined {
   if (!key.enabled) return 'disabled';
   if (key.expires !== undefined && new Date(key.expires) <= now) return 'expired';
+  if (key.notBefore !== undefined && new Date(key.notBefore) > now) return 'not_yet_valid';
   return key.keyOps.includes(operation) ? undefined : `no_${operation}`;
 }
 

@@ -21,12 +21,14 @@ export function createKeyVaultKeys(clients: VaultClients): VaultKeys {
 async function readPublicKey(clients: VaultClients, keyId: string): Promise<VaultPublicKey> {
   const { vaultUrl, name, version } = parseKeyVaultKeyIdentifier(keyId);
   const key = await clients.keys(vaultUrl).getKey(name, version === undefined ? {} : { version });
-  const { enabled = true, expiresOn } = key.properties;
+  const { enabled = true, createdOn, notBefore, expiresOn } = key.properties;
   return {
     kid: key.id ?? keyId,
     jwk: publicJwk(key),
     enabled,
     keyOps: key.keyOperations ?? [],
+    ...(createdOn instanceof Date && { created: createdOn.toISOString() }),
+    ...(notBefore instanceof Date && { notBefore: notBefore.toISOString() }),
     ...(expiresOn instanceof Date && { expires: expiresOn.toISOString() }),
   };
 }

@@ -23,7 +23,10 @@ export interface VaultPublicKey {
   jwk: { kty: 'RSA'; n: string; e: string } | { kty: 'EC'; crv: string; x: string; y: string };
   enabled: boolean;
   keyOps: readonly string[];
-  /** ISO 8601; an expiry on a KEK or signing key is a fault of the installation. */
+  /** When the version was made, by the vault's clock; all times are ISO 8601. */
+  created?: string;
+  notBefore?: string;
+  /** An expiry on a KEK or signing key is a fault of the installation. */
   expires?: string;
 }
 

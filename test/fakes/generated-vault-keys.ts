@@ -15,6 +15,8 @@ export interface KeyVersionOptions {
   privateKey: KeyObject;
   enabled?: boolean;
   keyOps?: string[];
+  created?: string;
+  notBefore?: string;
   expires?: string;
 }
 
@@ -30,9 +32,9 @@ export class GeneratedVaultKeys implements VaultKeys {
 
   /** Adds a version to a key, and gives its versioned id. */
   add(keyId: string, options: KeyVersionOptions): string {
-    const { privateKey, enabled = true, keyOps = ALL_OPERATIONS, expires } = options;
+    const { privateKey, enabled = true, keyOps = ALL_OPERATIONS, ...times } = options;
     const kid = `${keyId}/${randomBytes(16).toString('hex')}`;
-    const version = { kid, privateKey, enabled, keyOps, jwk: publicJwk(privateKey), ...(expires && { expires }) };
+    const version = { kid, privateKey, enabled, keyOps, jwk: publicJwk(privateKey), ...times };
     this.versions.set(keyId, [version, ...(this.versions.get(keyId) ?? [])]);
     return kid;
   }
@@ -40,6 +42,11 @@ export class GeneratedVaultKeys implements VaultKeys {
   /** Disables a version, as an operator would. */
   disable(kid: string): void {
     this.version(kid).enabled = false;
+  }
+
+  /** Enables it again. */
+  enable(kid: string): void {
+    this.version(kid).enabled = true;
   }
 
   async readPublicKey(keyId: string): Promise<VaultPublicKey> {

@@ -69,6 +69,7 @@ describe('the signing key', () => {
   it.each([
     ['is disabled', { privateKey: ec, enabled: false }, 'disabled'],
     ['has expired', { privateKey: ec, expires: '2026-11-22T01:59:59.000Z' }, 'expired'],
+    ['is not valid yet', { privateKey: ec, notBefore: '2026-11-22T02:00:01.000Z' }, 'not_yet_valid'],
     ['may not sign', { privateKey: ec, keyOps: ['verify'] }, 'no_sign'],
     ['is of another curve', { privateKey: ecKey('P-384') }, 'wrong_type'],
     ['is too weak', { privateKey: rsaKey(1_024) }, 'wrong_type'],
