@@ -90,11 +90,11 @@ function nullable(entries: Iterable<[string, string]>): Record<string, Nullable>
   return Object.fromEntries([...entries].map(([key, value]) => [key, { value }]));
 }
 
-/** On Azure the platform sets the principal's headers and drops those of a caller; here nobody has authenticated it. */
+/** Headers of App Service's own authentication (`x-ms-client-principal`…) pass: where it is off, as here, anybody can send them. */
 function appHeaders(headers: IncomingHttpHeaders): Record<string, string> {
   const kept: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {
-    if (value === undefined || name.startsWith('x-ms-client-principal')) continue;
+    if (value === undefined) continue;
     kept[name] = Array.isArray(value) ? value.join(', ') : value;
   }
   return kept;
