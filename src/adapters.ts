@@ -1,6 +1,8 @@
 import { DefaultAzureCredential } from '@azure/identity';
 import { type TokenVerifier } from './access/port';
 import { createTokenVerifier } from './access/token-verifier';
+import { type AlertChannel } from './alerts/port';
+import { createWebhook } from './alerts/webhook';
 import { createBlobArchive } from './archive/blob-archive';
 import { createBlobServiceClient } from './archive/blob-service-client';
 import { type Archive } from './archive/port';
@@ -27,6 +29,8 @@ export interface Adapters {
   signer: ManifestSigner;
   ledger: Ledger;
   tokens: TokenVerifier;
+  /** `undefined`: nobody is told. */
+  channel: AlertChannel | undefined;
 }
 
 /** Makes every client once; none of them calls anything yet. Identity everywhere, but for connection strings in development. */
@@ -56,5 +60,6 @@ export function createAdapters(settings: Settings): Adapters {
     signer: createManifestSigner({ key: settings.signingKey, keys, clock }),
     ledger: createLedger(createTables(access(settings.ledger))),
     tokens: createTokenVerifier({ ...settings.callers, clock }),
+    channel: settings.alerts.webhook && createWebhook(settings.alerts.webhook),
   };
 }

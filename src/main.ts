@@ -23,7 +23,11 @@ import {
 import { runActivity } from './functions/run-activity';
 import { cancelRun as requestCancel } from './operations/cancel-run';
 import { createViews } from './operations/show-runs';
+import { deliverPendingAlerts } from './operations/deliver-pending-alerts';
+import { type AlertDeps, createAlerts } from './operations/raise-alerts';
 import { startManualBackup, startScheduledBackup } from './operations/start-backup';
+import { alertSweep } from './functions/alert-timers';
+import { deliverAlert } from './orchestrations/deliver-alert';
 import { backUpEstate } from './orchestrations/back-up-estate';
 import { backUpPage } from './orchestrations/back-up-page';
 import { backUpVault } from './orchestrations/back-up-vault';
@@ -35,9 +39,16 @@ import { readSettings } from './settings';
 const settings = readSettings();
 const adapters = createAdapters(settings);
 const { ledger } = adapters;
-const { schedules, retention, tuning } = settings;
+const { duties, schedules, retention, tuning } = settings;
+const alerting: AlertDeps = {
+  ...ledger,
+  ...settings.alerts,
+  clock: systemClock,
+  telling: duties.has('operate') ? (adapters.channel === undefined ? 'nobody' : 'here') : 'elsewhere',
+};
 const common = {
   ...ledger,
+  alerts: createAlerts(alerting),
   schedules,
   retention,
   tuning,
@@ -47,23 +58,33 @@ const common = {
 
 const views = createViews(ledger);
 const backups: BackupOperations = {
-  start: (orchestrations, request) => startManualBackup(common, orchestrations, request),
+  start: (context, request) => startManualBackup(common, context, request),
   cancel: (id) => requestCancel(common, id),
   show: (id) => views.run(id),
 };
 
+const handlers = createActivities({ ...adapters, ...common, version: producerVersion() });
+
 route('health', health());
 route('showCaller', showCaller());
 
-if (settings.duties.has('operate')) {
+if (duties.has('operate')) {
   route('listRuns', listRuns(views));
   route('getRun', getRun(views));
   route('listRunObjects', listObjects(views));
   route('listSnapshots', listSnapshots(views));
   route('getSnapshot', getSnapshot(views));
+
+  app.timer('deliverPendingAlerts', {
+    schedule: settings.alerts.sweepSchedule,
+    extraInputs: [df.input.durableClient()],
+    handler: alertSweep((...call) => deliverPendingAlerts(ledger.alertRecords, ...call)),
+  });
+  orchestration('deliverAlert', deliverAlert);
+  activity('sendAlert', handlers);
 }
 
-if (settings.duties.has('protect')) {
+if (duties.has('protect')) {
   timer('dailyBackup', 'daily');
   timer('monthlyBackup', 'monthly');
   route('startBackup', startBackup(backups), { client: true });
@@ -73,14 +94,13 @@ if (settings.duties.has('protect')) {
   orchestration('backUpVault', backUpVault);
   orchestration('backUpPage', backUpPage);
 
-  const handlers = createActivities({ ...adapters, ...common, version: producerVersion() });
   activity('openEstateRun', handlers);
   activity('claimVault', handlers, { client: true });
   activity('prepareSealing', handlers);
   activity('takeInventory', handlers);
   activity('backUpObjects', handlers);
   activity('closeSnapshot', handlers);
-  activity('finishRun', handlers);
+  activity('finishRun', handlers, { client: true });
   activity('finishEstateRun', handlers);
 }
 

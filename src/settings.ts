@@ -1,120 +1,29 @@
 import { z } from 'zod';
-import { type AuthorityHost, authorityHosts } from './access/authorities';
+import { type AuthorityHost } from './access/authorities';
+import { type AlertKind } from './contracts/alerts';
 import { type ProtectedVault } from './contracts/objects';
-import { isSchedule } from './domain/schedules';
 import { StrongroomError } from './errors';
+import {
+  audiences,
+  authorityHost,
+  guid,
+  httpUrl,
+  integer,
+  json,
+  kindsOff,
+  number,
+  protectedVaults,
+  recipient,
+  type RecipientSetting,
+  schedule,
+  text,
+  versionlessKeyId,
+  webhookSecrets,
+  webhookUrl,
+} from './setting-values';
 
 const duties = ['protect', 'prune', 'verify', 'recover', 'replicate', 'operate'] as const;
 type Duty = (typeof duties)[number];
-
-const VAULT_HOST = /^([a-z0-9](?:-?[a-z0-9]){2,23})\.vault\.(azure\.net|azure\.cn|usgovcloudapi\.net)$/;
-const THUMBPRINT = /^[A-Za-z0-9_-]{43}$/;
-
-const text = z.string().trim().min(1, 'is empty');
-const guid = z.guid('must be a GUID');
-
-function json<T extends z.ZodType>(inner: T) {
-  return text
-    .transform((value, context): unknown => {
-      try {
-        return JSON.parse(value);
-      } catch {
-        context.addIssue({ code: 'custom', message: 'is not JSON' });
-        return z.NEVER;
-      }
-    })
-    .pipe(inner);
-}
-
-const vaultUrl = text.transform((value, context): { url: string; shortName: string } => {
-  const url = URL.canParse(value) ? new URL(value) : undefined;
-  if (url?.hostname.endsWith('.managedhsm.azure.net') === true) {
-    context.addIssue({
-      code: 'custom',
-      message: 'is a Managed HSM; Strongroom protects Key Vaults, a Managed HSM has a full backup of its own',
-    });
-    return z.NEVER;
-  }
-  const shortName = VAULT_HOST.exec(url?.hostname ?? '')?.[1];
-  if (
-    url?.protocol !== 'https:' ||
-    url.pathname !== '/' ||
-    url.search !== '' ||
-    url.port !== '' ||
-    shortName === undefined
-  ) {
-    context.addIssue({ code: 'custom', message: 'must look like https://NAME.vault.azure.net' });
-    return z.NEVER;
-  }
-  return { url: url.origin, shortName };
-});
-
-const protectedVault = z
-  .object({ url: vaultUrl, subscriptionId: guid, geography: text, tenantId: guid.optional() })
-  .transform(({ url, subscriptionId, geography, tenantId }): ProtectedVault => {
-    return { ...url, subscriptionId, geography, ...(tenantId === undefined ? {} : { tenantId }) };
-  });
-
-const protectedVaults = json(
-  z.array(protectedVault).superRefine((vaults, context) => {
-    const seen = new Set<string>();
-    vaults.forEach(({ shortName }, index) => {
-      if (seen.has(shortName))
-        context.addIssue({ code: 'custom', path: [index, 'url'], message: 'names the same vault as another entry' });
-      seen.add(shortName);
-    });
-  }),
-);
-
-const versionlessKeyId = text.transform((value, context) => {
-  const url = URL.canParse(value) ? new URL(value) : undefined;
-  if (url?.protocol === 'https:' && VAULT_HOST.test(url.hostname) && /^\/keys\/[0-9a-zA-Z-]{1,127}$/.test(url.pathname))
-    return `${url.origin}${url.pathname}`;
-  context.addIssue({
-    code: 'custom',
-    message: 'must be a key id without a version, like https://NAME.vault.azure.net/keys/KEY',
-  });
-  return z.NEVER;
-});
-
-const recipient = z.union(
-  [
-    z.strictObject({
-      kek: versionlessKeyId,
-      approved: z.array(z.string().regex(THUMBPRINT, 'must be a JWK thumbprint (43 base64url characters)')).min(1),
-    }),
-    z.strictObject({
-      jwk: z.looseObject({ kty: z.literal('RSA'), n: text, e: text, d: z.never('must be a public key').optional() }),
-    }),
-    z.strictObject({
-      pem: text.refine((value) => value.includes('-----BEGIN PUBLIC KEY-----'), 'must be a public key in PEM (SPKI)'),
-    }),
-  ],
-  { error: 'must be {"kek", "approved"}, {"jwk"} (RSA, public) or {"pem"} (public key)' },
-);
-type RecipientSetting = z.infer<typeof recipient>;
-
-const schedule = text.refine(
-  isSchedule,
-  'must be NCRONTAB with six fields, seconds first, such as 0 0 2 * * *, and restrict the day of the month or of the week, not both',
-);
-const number = (min: number, max: number, preset: number) => z.coerce.number().min(min).max(max).default(preset);
-const integer = (min: number, max: number, preset: number) => z.coerce.number().int().min(min).max(max).default(preset);
-const httpUrl = z.url({ protocol: /^https?$/, error: 'must be a URL' });
-
-const authorityHost = z
-  .string()
-  .transform((value) => value.trim().replace(/\/$/, ''))
-  .pipe(z.enum(authorityHosts, { error: `must be one of ${authorityHosts.join(', ')}` }));
-const audiences = text
-  .transform((value) => value.split(',').map((audience) => audience.trim()))
-  .pipe(
-    z.array(
-      z.union([guid.toLowerCase(), z.url()], {
-        error: 'must be a comma-separated list of the client id and the App ID URI of the API',
-      }),
-    ),
-  );
 
 const environment = z.object({
   PROTECTED_VAULTS: protectedVaults.default([]),
@@ -135,6 +44,11 @@ const environment = z.object({
   TENANT_ID: guid,
   API_AUDIENCE: audiences,
   AZURE_AUTHORITY_HOST: authorityHost.default('https://login.microsoftonline.com'),
+  ALERT_WEBHOOK_URL: webhookUrl.optional(),
+  ALERT_WEBHOOK_SECRET: webhookSecrets.optional(),
+  ALERT_KINDS_OFF: kindsOff.default(['backup_succeeded']),
+  ALERT_QUIET_HOURS: integer(0, 8_760, 24),
+  ALERT_SWEEP_SCHEDULE: schedule.default('0 */15 * * * *'),
   DUTIES: text
     .transform((value) => value.split(',').map((duty) => duty.trim()))
     .pipe(z.array(z.enum(duties, { error: `must be a comma-separated list of ${duties.join(', ')}` })))
@@ -176,6 +90,13 @@ export interface Settings {
   vaultBudget: { share: number; instances: number };
   /** Whose tokens the API takes. `gateway`: base URL of a local issuer to fetch the signing keys from. Development only. */
   callers: { tenantId: string; audiences: readonly string[]; authorityHost: AuthorityHost; gateway?: string };
+  alerts: {
+    kindsOff: ReadonlySet<AlertKind>;
+    quietHours: number;
+    sweepSchedule: string;
+    /** Where alerts are sent. Without it they are rows and nothing more. */
+    webhook?: { url: string; secrets: readonly string[] };
+  };
   /** Base URL of a local vault service. Development only. */
   vaultGateway?: string;
   /** Client id of the user-assigned identity. */
@@ -202,6 +123,7 @@ export function parseSettings(env: Readonly<Record<string, string | undefined>>)
         );
     }
   }
+  faults.push(...webhookFaults(present, env['AZURE_FUNCTIONS_ENVIRONMENT'] === 'Development'));
   if (!parsed.success || faults.length > 0) {
     throw new StrongroomError(
       'invalid_settings',
@@ -209,6 +131,21 @@ export function parseSettings(env: Readonly<Record<string, string | undefined>>)
     );
   }
   return nested(parsed.data);
+}
+
+function webhookFaults(present: Readonly<Record<string, string | undefined>>, isDevelopment: boolean): string[] {
+  const { ALERT_WEBHOOK_URL: url, ALERT_WEBHOOK_SECRET: secret } = present;
+  return [
+    ...(url !== undefined && secret === undefined
+      ? ['ALERT_WEBHOOK_SECRET: is required with ALERT_WEBHOOK_URL, since messages are signed']
+      : []),
+    ...(url === undefined && secret !== undefined
+      ? ['ALERT_WEBHOOK_URL: is required with ALERT_WEBHOOK_SECRET; without it nobody is told']
+      : []),
+    ...(!isDevelopment && url?.trim().toLowerCase().startsWith('http:') === true
+      ? ["ALERT_WEBHOOK_URL: may be http on a developer's machine only"]
+      : []),
+  ];
 }
 
 function faultText(issue: z.core.$ZodIssue, present: Record<string, unknown>): string {
@@ -242,6 +179,14 @@ function nested(env: z.infer<typeof environment>): Settings {
       ...(env.IDENTITY_GATEWAY === undefined ? {} : { gateway: env.IDENTITY_GATEWAY }),
     },
     vaultBudget: { share: env.VAULT_BUDGET_SHARE, instances: env.MAX_INSTANCES },
+    alerts: {
+      kindsOff: new Set(env.ALERT_KINDS_OFF),
+      quietHours: env.ALERT_QUIET_HOURS,
+      sweepSchedule: env.ALERT_SWEEP_SCHEDULE,
+      ...(env.ALERT_WEBHOOK_URL === undefined || env.ALERT_WEBHOOK_SECRET === undefined
+        ? {}
+        : { webhook: { url: env.ALERT_WEBHOOK_URL, secrets: env.ALERT_WEBHOOK_SECRET } }),
+    },
     ...(env.VAULT_GATEWAY === undefined ? {} : { vaultGateway: env.VAULT_GATEWAY }),
     ...(env.AZURE_CLIENT_ID === undefined ? {} : { clientId: env.AZURE_CLIENT_ID }),
   };

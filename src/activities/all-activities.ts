@@ -1,3 +1,4 @@
+import { type AlertChannel, type Alerts } from '../alerts/port';
 import { type Archive } from '../archive/port';
 import { type Clock } from '../clock';
 import { type ProtectedVault, type Tier } from '../contracts/objects';
@@ -13,6 +14,7 @@ import { createFinishRun } from './finish-run';
 import { type ActivityHandlers } from './handler';
 import { createOpenEstateRun } from './open-estate-run';
 import { createPrepareSealing } from './prepare-sealing';
+import { createSendAlert } from './send-alert';
 import { createTakeInventory } from './take-inventory';
 
 /** Every activity by name, made from the ports. */
@@ -23,6 +25,8 @@ export function createActivities(ports: {
   sealer: SnapshotSealer;
   signer: ManifestSigner;
   ledger: Ledger;
+  alerts: Alerts;
+  channel: AlertChannel | undefined;
   clock: Clock;
   vaults: ReadonlyMap<string, ProtectedVault>;
   schedules: Record<Tier, string>;
@@ -39,5 +43,6 @@ export function createActivities(ports: {
     closeSnapshot: createCloseSnapshot(deps),
     finishRun: createFinishRun(deps),
     finishEstateRun: createFinishEstateRun(deps),
+    sendAlert: createSendAlert(deps),
   };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type ErrorCode } from './error-codes';
+import { alertIdSchema } from './alerts';
 import { tierSchema } from './objects';
 import { endedStatuses, runIdSchema } from './runs';
 import { recipientRefSchema, type RecipientRef, type SigningKeyRef } from './snapshots';
@@ -64,6 +65,8 @@ export const activityInputs = {
   finishRun: vaultRun.extend({ status: z.enum(endedStatuses), code: z.string().nullable() }),
   /** Ends an estate run with the sum of its vaults. */
   finishEstateRun: runRef.extend({ status: z.enum(endedStatuses) }),
+  /** Tries once to send the alert's next message. */
+  sendAlert: z.object({ alertId: alertIdSchema }),
 } as const;
 
 export type ActivityName = keyof typeof activityInputs;
@@ -82,4 +85,6 @@ export interface ActivityResults {
   closeSnapshot: { sequence: number; digest: string; outcome: 'complete' | 'partial' };
   finishRun: { status: (typeof endedStatuses)[number] };
   finishEstateRun: { status: (typeof endedStatuses)[number] };
+  /** Seconds until the next try; 0: at once, another message waits; `null`: all messages are done. */
+  sendAlert: { pauseSeconds: number | null };
 }

@@ -41,6 +41,10 @@ export type ErrorCode =
   | 'unauthenticated'
   | 'role_missing'
   | 'identity_unavailable'
+  // telling people
+  | 'webhook_refused'
+  | 'webhook_unreachable'
+  | 'webhook_timeout'
   // requests
   | 'invalid_request'
   | 'body_too_large'
@@ -49,6 +53,7 @@ export type ErrorCode =
   | 'unknown_vault'
   | 'run_not_found'
   | 'snapshot_not_found'
+  | 'alert_not_found'
   | 'run_in_progress'
   | 'run_ended'
   | 'run_abandoned'

@@ -36,6 +36,8 @@ export interface OrchestrationInputs {
     recipients: RecipientRef[];
     batchSize: number;
   };
+  /** The delivery of an alert's messages. Where to, and by which secret, never gets here. */
+  deliverAlert: { alertId: string };
 }
 export type OrchestrationName = keyof OrchestrationInputs;
 
@@ -44,4 +46,5 @@ export interface OrchestrationResults {
   backUpEstate: { status: EndedStatus };
   backUpVault: { status: EndedStatus };
   backUpPage: Outcome<{ cancelled: boolean }>;
+  deliverAlert: Outcome<object>;
 }

@@ -1,5 +1,5 @@
+import { type AlertContext } from '../alerts/port';
 import { type RunView, type StartedBackup } from '../contracts/api';
-import { type OrchestrationClient } from '../contracts/orchestration-client';
 import { type Tier } from '../contracts/objects';
 import { type RunRecord } from '../contracts/runs';
 import { type RouteHandler } from './http-answer';
@@ -8,7 +8,7 @@ import { durableOrchestrations } from './durable-orchestrations';
 /** What these routes need; `main.ts` passes it in. */
 export interface BackupOperations {
   start(
-    orchestrations: OrchestrationClient,
+    context: AlertContext,
     request: { vaults?: readonly string[] | undefined; tier: Tier; correlationId: string },
   ): Promise<StartedBackup>;
   cancel(id: string): Promise<RunRecord>;
@@ -18,7 +18,10 @@ export interface BackupOperations {
 /** `POST /api/backups`: 202 with the estate's run in `Location`, and the run of each vault in the body. */
 export function startBackup(operations: BackupOperations): RouteHandler<'startBackup'> {
   return async ({ body, request, context, correlationId, log }) => {
-    const { runId, tier, runs } = await operations.start(durableOrchestrations(context), { ...body, correlationId });
+    const { runId, tier, runs } = await operations.start(
+      { log, orchestrations: () => durableOrchestrations(context) },
+      { ...body, correlationId },
+    );
     log('info', 'backup_started', { runId, tier, vaults: runs.length, correlationId });
     const started: StartedBackup = { runId, tier, runs };
     return { status: 202, body: started, headers: { location: new URL(`/api/runs/${runId}`, request.url).href } };

@@ -1,3 +1,4 @@
+import { type AlertKind, type AlertRecord, type Severity } from '../contracts/alerts';
 import {
   type DataKeyRef,
   type ListedObject,
@@ -179,6 +180,32 @@ export interface AuditTrail {
   list(filter: AuditFilter, limit: number, continuation?: string): Promise<Page<AuditEntry>>;
 }
 
+export interface AlertFilter {
+  open?: boolean;
+  kind?: AlertKind;
+  severity?: Severity;
+  vault?: string;
+}
+
+/** Alerts (table `alerts`). What becomes of one is decided by `decide`, which is called again if somebody was faster, and so must do nothing else. */
+export interface AlertLedger {
+  /**
+   * Lets `decide` see the newest alert of a kind and subject, and writes what it returns: the same alert changed, or, with another id, a new one, which is the
+   * newest from then on. `undefined` writes nothing. Returns the newest afterwards, changed or not. Whether it may run twice is up to `decide`.
+   */
+  write(
+    key: { kind: AlertKind; subject: string },
+    decide: (newest: AlertRecord | undefined) => AlertRecord | undefined,
+  ): Promise<AlertRecord | undefined>;
+  /** The same for one alert by its id; returns the alert afterwards, changed or not, `undefined` if there is none. */
+  change(id: string, decide: (alert: AlertRecord) => AlertRecord | undefined): Promise<AlertRecord | undefined>;
+  get(id: string): Promise<AlertRecord | undefined>;
+  /** Newest first. */
+  list(filter: AlertFilter, limit: number, continuation?: string): Promise<Page<AlertRecord>>;
+  /** Ids of all alerts that have a message to be sent. */
+  undelivered(): Promise<string[]>;
+}
+
 /** All parts of the ledger. */
 export interface Ledger {
   runs: RunLedger;
@@ -186,6 +213,7 @@ export interface Ledger {
   snapshots: SnapshotCatalog;
   claims: Claims;
   audit: AuditTrail;
+  alertRecords: AlertLedger;
   /** Proves that the tables are there and readable; `ledger_table_missing` says to run the deployment. */
   check(): Promise<void>;
 }

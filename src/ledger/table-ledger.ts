@@ -1,4 +1,5 @@
 import { type Ledger } from './port';
+import { createAlertLedger } from './table-alerts';
 import { createAuditTrail } from './table-audit';
 import { createClaims } from './table-claims';
 import { createObjectLedger } from './table-objects';
@@ -17,6 +18,7 @@ export function createLedger(tables: LedgerTables): Ledger {
     snapshots: createSnapshotCatalog(tables.snapshots),
     claims: createClaims(tables.state),
     audit: createAuditTrail(tables.audit),
+    alertRecords: createAlertLedger(tables.alerts),
     check: () => inParallel(Object.values(tables), PROBES_AT_ONCE, (table) => table.probe()),
   };
 }

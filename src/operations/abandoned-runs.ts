@@ -1,27 +1,30 @@
+import { type AlertContext, type Alerts } from '../alerts/port';
 import { type Clock } from '../clock';
-import { type OrchestrationClient } from '../contracts/orchestration-client';
 import { type EndedStatus, hasEnded, type RunRecord } from '../contracts/runs';
 import { estateStatus, snapshotOutcome } from '../domain/outcomes';
 import { type RunLedger } from '../ledger/port';
+import { tellOfRun } from './tell-of-run';
 
 interface Deps {
   runs: RunLedger;
+  alerts: Alerts;
   clock: Clock;
 }
 
 /**
  * Ends the record of a vault's run that nobody executes any more, and with it those of its estate run and of that one's other vaults, as far as
- * nobody executes them either. `run_abandoned`; only a run whose snapshot was stored has reached its aim. May run twice.
+ * nobody executes them either, and raises alerts by how they ended. `run_abandoned`; only a run whose snapshot was stored has reached its aim. May run twice.
  */
-export async function endAbandonedRun(deps: Deps, orchestrations: OrchestrationClient, runId: string): Promise<void> {
+export async function endAbandonedRun(deps: Deps, context: AlertContext, runId: string): Promise<void> {
+  const orchestrations = context.orchestrations();
   const run = await deps.runs.get(runId);
   if (run === undefined) return;
-  await end(deps, run);
+  await end(deps, context, run);
   const estate = run.estateRun === null ? undefined : await deps.runs.get(run.estateRun);
   if (estate === undefined || (await orchestrations.isActive(estate.id))) return;
   const statuses: EndedStatus[] = [];
   for (const child of estate.runs) {
-    const status = await endUnlessActive(deps, orchestrations, child.runId);
+    const status = await endUnlessActive(deps, context, child.runId);
     if (status === undefined) return;
     statuses.push(status);
   }
@@ -33,21 +36,18 @@ export async function endAbandonedRun(deps: Deps, orchestrations: OrchestrationC
 }
 
 /** The status with which a run has ended, now or before; `undefined` if it goes on. */
-async function endUnlessActive(
-  deps: Deps,
-  orchestrations: OrchestrationClient,
-  runId: string,
-): Promise<EndedStatus | undefined> {
+async function endUnlessActive(deps: Deps, context: AlertContext, runId: string): Promise<EndedStatus | undefined> {
   const run = await deps.runs.get(runId);
   if (run === undefined) return 'failed';
   if (hasEnded(run.status)) return run.status;
-  return (await orchestrations.isActive(runId)) ? undefined : end(deps, run);
+  return (await context.orchestrations().isActive(runId)) ? undefined : end(deps, context, run);
 }
 
-async function end({ runs, clock }: Deps, run: RunRecord): Promise<EndedStatus> {
+async function end({ runs, alerts, clock }: Deps, context: AlertContext, run: RunRecord): Promise<EndedStatus> {
   const endedAt = clock.now().toISOString();
   const status = statusOf(run);
   const after = await runs.change(run.id, { status, code: status === 'failed' ? 'run_abandoned' : null, endedAt });
+  if (after !== undefined) await tellOfRun(alerts, context, after);
   return after !== undefined && hasEnded(after.status) ? after.status : status;
 }
 

@@ -1,3 +1,4 @@
+import { type AlertContext, type Alerts } from '../alerts/port';
 import { type Clock } from '../clock';
 import { type OrchestrationClient } from '../contracts/orchestration-client';
 import { hasEnded } from '../contracts/runs';
@@ -18,6 +19,7 @@ const CLAIM_SECONDS = 7 * 24 * 60 * 60;
 export interface ClaimDeps {
   runs: RunLedger;
   claims: Claims;
+  alerts: Alerts;
   clock: Clock;
 }
 
@@ -26,8 +28,8 @@ export interface ClaimDeps {
  * ended as `run_abandoned`, since nobody else will end it. Returns the claims of living runs that stand in the way. May run twice.
  */
 export async function takeClaims(
-  { runs, claims, clock }: ClaimDeps,
-  orchestrations: OrchestrationClient,
+  { runs, claims, alerts, clock }: ClaimDeps,
+  context: AlertContext,
   wanted: readonly Claim[],
 ): Promise<Claim[]> {
   const take = (): Promise<Claim[]> => {
@@ -37,16 +39,16 @@ export async function takeClaims(
   const inTheWay = await take();
   const dead: Claim[] = [];
   for (const claim of inTheWay) {
-    if (await isDead({ runs, clock }, orchestrations, claim.runId)) dead.push(claim);
+    if (await isDead({ runs, clock }, context.orchestrations(), claim.runId)) dead.push(claim);
   }
   if (dead.length === 0) return inTheWay;
-  for (const { runId } of dead) await endAbandonedRun({ runs, clock }, orchestrations, runId);
+  for (const { runId } of dead) await endAbandonedRun({ runs, alerts, clock }, context, runId);
   await claims.release(dead);
   return take();
 }
 
 async function isDead(
-  { runs, clock }: Omit<ClaimDeps, 'claims'>,
+  { runs, clock }: Pick<ClaimDeps, 'runs' | 'clock'>,
   orchestrations: OrchestrationClient,
   runId: string,
 ): Promise<boolean> {

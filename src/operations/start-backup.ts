@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { type AlertContext } from '../alerts/port';
 import { type OrchestrationClient } from '../contracts/orchestration-client';
 import { type Tuning } from '../contracts/orchestrations';
 import { type ProtectedVault, type Tier } from '../contracts/objects';
@@ -36,7 +37,7 @@ function inProgress(claim: Claim): StrongroomError {
  */
 export async function startManualBackup(
   deps: Deps,
-  orchestrations: OrchestrationClient,
+  context: AlertContext,
   request: { vaults?: readonly string[] | undefined; tier: Tier; correlationId: string },
 ): Promise<EstateRequest> {
   const now = deps.clock.now();
@@ -55,11 +56,11 @@ export async function startManualBackup(
     runs,
   };
   const claims = runs.map((run) => ({ ...run, tier }));
-  const [blocking] = await takeClaims(deps, orchestrations, claims);
+  const [blocking] = await takeClaims(deps, context, claims);
   if (blocking !== undefined) throw inProgress(blocking);
   try {
     await createRunRecords(deps.runs, estate);
-    await orchestrations.start('backUpEstate', estate.runId, { ...estate, tuning: deps.tuning });
+    await context.orchestrations().start('backUpEstate', estate.runId, { ...estate, tuning: deps.tuning });
   } catch (error) {
     await giveUp(deps, estate, claims);
     throw error;

@@ -1,6 +1,7 @@
 import { type RunRecord } from '../../src/contracts/runs';
 import { NO_FACTS } from '../../src/contracts/snapshots';
 import { type Claim, type Ledger, type ObjectRow, type Page, type RunFilter } from '../../src/ledger/port';
+import { alertsContract } from './alerts.contract';
 import { auditContract } from './audit.contract';
 import {
   dataKey,
@@ -34,6 +35,7 @@ export function ledgerContract(name: string, open: () => Promise<OpenedLedger>):
     snapshotContract(() => opened.ledger);
     claimContract(() => opened.ledger);
     auditContract(() => opened.ledger);
+    alertsContract(() => opened.ledger);
 
     it('finds its tables', async () => {
       await expect(opened.ledger.check()).resolves.toBeUndefined();

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { type AlertRecord } from '../../src/contracts/alerts';
 import { type DataKeyRef, type ListedObject, type Tier } from '../../src/contracts/objects';
 import { hasEnded, type RunRecord } from '../../src/contracts/runs';
 import { NO_FACTS } from '../../src/contracts/snapshots';
@@ -6,6 +7,8 @@ import { countObjects } from '../../src/domain/counts';
 import { timeOfRun } from '../../src/domain/ids';
 import { StrongroomError } from '../../src/errors';
 import {
+  type AlertFilter,
+  type AlertLedger,
   type AuditEntry,
   type AuditFilter,
   type AuditTrail,
@@ -32,6 +35,7 @@ export function createFakeLedger(): Ledger {
     snapshots: new FakeSnapshots(),
     claims: new FakeClaims(),
     audit: new FakeAudit(),
+    alertRecords: new FakeAlerts(),
     check: () => Promise.resolve(),
   };
 }
@@ -242,5 +246,48 @@ class FakeAudit implements AuditTrail {
       )
       .sort((one, other) => (one.at < other.at ? 1 : -1));
     return Promise.resolve(pageOf('audit', copyOf(found), (entry) => JSON.stringify(entry), limit, continuation));
+  }
+}
+
+class FakeAlerts implements AlertLedger {
+  private readonly records = new Map<string, AlertRecord>();
+  private readonly newest = new Map<string, string>();
+
+  write(
+    { kind, subject }: Pick<AlertRecord, 'kind' | 'subject'>,
+    decide: (newest: AlertRecord | undefined) => AlertRecord | undefined,
+  ): Promise<AlertRecord | undefined> {
+    const key = `${kind} ${subject}`;
+    const newest = copyOf(this.records.get(this.newest.get(key) ?? ''));
+    const after = decide(newest);
+    if (after === undefined) return Promise.resolve(newest);
+    this.records.set(after.id, copyOf(after));
+    this.newest.set(key, after.id);
+    return this.get(after.id);
+  }
+
+  change(id: string, decide: (alert: AlertRecord) => AlertRecord | undefined): Promise<AlertRecord | undefined> {
+    const before = copyOf(this.records.get(id));
+    const after = before && decide(before);
+    if (after !== undefined) this.records.set(id, copyOf(after));
+    return this.get(id);
+  }
+
+  get(id: string): Promise<AlertRecord | undefined> {
+    return Promise.resolve(copyOf(this.records.get(id)));
+  }
+
+  list({ open, ...equal }: AlertFilter, limit: number, continuation?: string): Promise<Page<AlertRecord>> {
+    const found = newestFirst(this.records).filter(
+      (alert) => fits(alert, equal) && (open === undefined || open === (alert.resolvedAt === null)),
+    );
+    return Promise.resolve(pageOf('alerts', found, ({ id }) => id, limit, continuation));
+  }
+
+  undelivered(): Promise<string[]> {
+    const waiting = newestFirst(this.records).filter(({ notices }) =>
+      notices.some(({ delivery }) => delivery.state === 'pending'),
+    );
+    return Promise.resolve(waiting.map(({ id }) => id));
   }
 }

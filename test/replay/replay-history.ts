@@ -3,8 +3,9 @@ import { DummyOrchestrationContext, createOrchestrator } from 'durable-functions
 import { backUpEstate } from '../../src/orchestrations/back-up-estate';
 import { backUpPage } from '../../src/orchestrations/back-up-page';
 import { backUpVault } from '../../src/orchestrations/back-up-vault';
+import { deliverAlert } from '../../src/orchestrations/deliver-alert';
 
-export const orchestrations: Record<string, OrchestrationHandler> = { backUpEstate, backUpVault, backUpPage };
+export const orchestrations: Record<string, OrchestrationHandler> = { backUpEstate, backUpVault, backUpPage, deliverAlert };
 
 export interface HistoryEvent {
   EventType: number;
