@@ -2,12 +2,13 @@ import { RestError } from '@azure/storage-blob';
 import { type ErrorCode, StrongroomError, type SafeDetails } from '../errors';
 
 /** What was asked of the archive, with the Azure permission that it needs. */
-export type ArchiveOperation = 'store' | 'read' | 'list';
+export type ArchiveOperation = 'store' | 'read' | 'list' | 'delete';
 
 const ACTIONS: Record<ArchiveOperation, string> = {
   store: 'Microsoft.Storage/storageAccounts/blobServices/containers/blobs/add/action',
   read: 'Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read',
   list: 'Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read',
+  delete: 'Microsoft.Storage/storageAccounts/blobServices/containers/blobs/delete',
 };
 const CONTAINER_GONE = new Set(['ContainerNotFound', 'ContainerBeingDeleted', 'ContainerDisabled']);
 // A container under a policy may answer with the policy before it looks at `If-None-Match`.
@@ -17,7 +18,9 @@ const ALREADY_THERE = new Set([
   'BlobImmutableDueToLegalHold',
   'ConditionNotMet',
 ]);
+const PROTECTED = new Set(['BlobImmutableDueToPolicy', 'BlobImmutableDueToLegalHold']);
 const TRANSIENT_STATUS = new Set([408, 429, 500, 502, 503, 504]);
+const NAMES_A_BLOB: ReadonlySet<ArchiveOperation> = new Set(['read', 'delete']);
 const CREDENTIAL_FAILURES = new Set([
   'CredentialUnavailableError',
   'AuthenticationError',
@@ -53,7 +56,7 @@ function answered(error: RestError, status: number, operation: ArchiveOperation,
   if (status < 400) return unreachable(error, container);
   if (TRANSIENT_STATUS.has(status))
     return as('archive_unavailable', 'The archive is overloaded or out of order.', true);
-  if ((service !== undefined && CONTAINER_GONE.has(service)) || (status === 404 && operation !== 'read')) {
+  if ((service !== undefined && CONTAINER_GONE.has(service)) || (status === 404 && !NAMES_A_BLOB.has(operation))) {
     return as(
       'archive_container_missing',
       `The archive has no container '${container}'. The deployment makes it, never the app: run the deployment.`,
@@ -66,6 +69,8 @@ function answered(error: RestError, status: number, operation: ArchiveOperation,
       `The archive refuses to ${operation}. The app's identity needs ${ACTIONS[operation]} on container '${container}', and the account's firewall must let the app in.`,
     );
   }
+  if (operation === 'delete' && service !== undefined && PROTECTED.has(service))
+    return as('archive_blob_retained', 'A policy or a legal hold protects the blob.');
   if (service !== undefined && ALREADY_THERE.has(service))
     return as('archive_conflict', 'The archive already has a blob of this name.');
   return as('archive_refused', `The archive refuses to ${operation}.`);

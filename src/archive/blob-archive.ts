@@ -5,7 +5,7 @@ import { type BlobServiceClient, type ContainerClient } from '@azure/storage-blo
 import { type Tier } from '../contracts/objects';
 import { StrongroomError } from '../errors';
 import { archiveError, type ArchiveOperation } from './archive-errors';
-import { type Archive, type StoredBytes } from './port';
+import { type Archive, type ArchivedBlob, type StoredBytes } from './port';
 import { defaultPatience, type Patience, withTries } from './tries';
 
 /** What {@link createBlobArchive} works with. */
@@ -57,6 +57,15 @@ class BlobArchive implements Archive {
       for await (const item of this.containers[tier].listBlobsByHierarchy('/', { prefix, abortSignal }))
         if (item.kind === 'prefix') names.push(item.name.slice(prefix.length, -1));
       return names.sort();
+    });
+  }
+
+  async listBlobs(tier: Tier, prefix: string): Promise<ArchivedBlob[]> {
+    return this.call(tier, 'list', async (abortSignal) => {
+      const blobs: ArchivedBlob[] = [];
+      for await (const { name, properties } of this.containers[tier].listBlobsFlat({ prefix, abortSignal }))
+        blobs.push({ path: name, createdAt: properties.createdOn ?? properties.lastModified });
+      return blobs;
     });
   }
 

@@ -6,6 +6,14 @@ export interface StoredBytes {
   bytes: number;
 }
 
+/** A blob as a listing shows it. */
+export interface ArchivedBlob {
+  /** From the container's root. */
+  path: string;
+  /** By the storage service's clock. */
+  createdAt: Date;
+}
+
 /**
  * The write-once archive. There is no overwrite and no delete here: pruning has a port of its own. Throws `StrongroomError`
  * with an `archive_*` code.
@@ -22,6 +30,17 @@ export interface Archive {
   get(tier: Tier, path: string): Promise<Uint8Array>;
   /** The names directly below `prefix` (which ends in `/`, or is empty) that are folders, in ascending order, without slashes. */
   listFolders(tier: Tier, prefix: string): Promise<string[]>;
+  /** All blobs whose path begins with `prefix`, in ascending order of paths. Needs `blobs/read`. */
+  listBlobs(tier: Tier, prefix: string): Promise<ArchivedBlob[]>;
   /** Proves that the tier's container is there and readable. `archive_container_missing` says to run the deployment. */
   check(tier: Tier): Promise<void>;
+}
+
+/** What became of a blob that was to be deleted: `gone`, it was not there; `retained`, a policy or a legal hold still protects it. */
+export type Deletion = 'deleted' | 'gone' | 'retained';
+
+/** The one way to delete from the archive; only the duty `prune` has it. Throws `StrongroomError` with an `archive_*` code. */
+export interface ArchivePruner {
+  /** Deletes one blob. May run twice. Needs `blobs/delete`, which a blob's policy overrules as long as it lasts. */
+  remove(tier: Tier, path: string): Promise<Deletion>;
 }

@@ -25,6 +25,7 @@ export type ErrorCode =
   | 'archive_refused'
   | 'archive_container_missing'
   | 'archive_blob_missing'
+  | 'archive_blob_retained'
   | 'archive_conflict'
   | 'archive_readback_mismatch'
   | 'manifest_damaged'

@@ -136,6 +136,12 @@ const digest = z.string().regex(/^[0-9a-f]{64}$/);
 const time = z.iso.datetime();
 const snapshotIdSchema = z.string().regex(/^\d{8}T\d{6}Z-[0-9a-f]{12}$/);
 
+/**
+ * A snapshot as another manifest or a record names it. Its `retainUntil` stands there so that it can still be checked when the snapshot is gone;
+ * manifests of earlier versions lack it.
+ */
+export const snapshotLinkSchema = z.object({ snapshot: snapshotIdSchema, digest, retainUntil: time.optional() });
+
 const snapshotCountsSchema = z.object({
   objects: count,
   stored: count,
@@ -169,9 +175,9 @@ export const manifestSchema = z.object({
   geography: z.string(),
   tenantId: z.string().optional(),
   sequence: z.number().int().positive(),
-  previous: z.object({ snapshot: snapshotIdSchema, digest }).nullable(),
+  previous: snapshotLinkSchema.nullable(),
   otherTier: z
-    .object({ tier: tierSchema, snapshot: snapshotIdSchema, sequence: z.number().int().positive(), digest })
+    .object({ tier: tierSchema, sequence: z.number().int().positive(), ...snapshotLinkSchema.shape })
     .nullable(),
   scheduledFor: time.nullable(),
   startedAt: time,

@@ -81,15 +81,14 @@ export function buildManifest(parts: ManifestParts): Manifest {
     geography: vault.geography,
     ...(vault.tenantId === undefined ? {} : { tenantId: vault.tenantId }),
     sequence: (head?.manifest.sequence ?? 0) + 1,
-    previous: head === undefined ? null : { snapshot: head.manifest.snapshot, digest: head.digest },
+    previous: head === undefined ? null : linkTo(head),
     otherTier:
       otherHead === undefined
         ? null
         : {
             tier: otherHead.manifest.tier,
-            snapshot: otherHead.manifest.snapshot,
             sequence: otherHead.manifest.sequence,
-            digest: otherHead.digest,
+            ...linkTo(otherHead),
           },
     scheduledFor: parts.scheduledFor,
     startedAt: parts.startedAt,
@@ -105,4 +104,8 @@ export function buildManifest(parts: ManifestParts): Manifest {
     signingKey: parts.signingKey,
     producer: { name: 'strongroom', version: parts.version },
   };
+}
+
+function linkTo({ manifest, digest }: ChainHead): Exclude<Manifest['previous'], null> {
+  return { snapshot: manifest.snapshot, digest, retainUntil: manifest.retainUntil };
 }

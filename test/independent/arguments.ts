@@ -12,6 +12,7 @@ export const USAGE = `Usage: main.js verify|list|open --folder DIR | --container
   --folder DIR               a container copied into a local folder
   --container-url URL        a blob container; the URL holds a SAS with the rights to list and read
   --key FILE                 a trusted public signing key, JWK or PEM; may be repeated
+  --prune-key FILE           a trusted public prune key; without one nothing counts as pruned; may be repeated
   --expect-head ID:DIGEST    the newest snapshot must be this one or follow it
   --now TIME                 judge at this time (ISO 8601) whether the next snapshot is overdue; verify takes the present otherwise
   --other-folder DIR, --other-container-url URL    the container of the other tier, which has seen this one
@@ -87,6 +88,7 @@ const OPTIONS = {
   vault: ONE,
   tier: ONE,
   key: { type: 'string', multiple: true },
+  'prune-key': { type: 'string', multiple: true },
   'expect-head': ONE,
   now: ONE,
   json: { type: 'boolean' },
@@ -118,6 +120,7 @@ function verifyOptions(values: Parsed['values'], present: Date | undefined): Ver
     vault: needed(values.vault, '--vault').toLowerCase(),
     tier,
     pinnedKeys: (values.key ?? []).map(readKeyFile),
+    pruneKeys: (values['prune-key'] ?? []).map(readKeyFile),
     ...(now === undefined ? {} : { now }),
     ...(head === undefined ? {} : { expectedHead: readHead(head) }),
     ...(otherTierSource === undefined ? {} : { otherTierSource }),

@@ -11,6 +11,7 @@ export type FindingCode =
   | 'snapshot_overdue'
   | 'head_mismatch'
   | 'orphan'
+  | 'record_refused'
   | 'no_manifest';
 
 /** One thing that verification has to say. It names paths, ids and digests, never the name of an object. */
@@ -20,7 +21,7 @@ export interface Finding {
   readonly severity: 'fault' | 'note';
   /** The snapshot's id, or the name of its folder where that is not an id. */
   readonly snapshot?: string;
-  /** Path of the blob within the snapshot's folder. */
+  /** Path of the blob within the snapshot's folder; of a record, within the container. */
   readonly blob?: string;
   /** One sentence for a person. */
   readonly detail: string;
@@ -32,11 +33,13 @@ export interface FindingPlace {
   readonly blob?: string | undefined;
 }
 
-/** Makes a finding; `orphan` and `no_manifest` are notes, everything else is a fault. */
+const NOTES: ReadonlySet<FindingCode> = new Set(['orphan', 'no_manifest', 'record_refused']);
+
+/** Makes a finding; `orphan`, `no_manifest` and `record_refused` are notes, everything else is a fault. */
 export function finding(code: FindingCode, detail: string, place: FindingPlace = {}): Finding {
   return {
     code,
-    severity: code === 'orphan' || code === 'no_manifest' ? 'note' : 'fault',
+    severity: NOTES.has(code) ? 'note' : 'fault',
     ...(place.snapshot === undefined ? {} : { snapshot: place.snapshot }),
     ...(place.blob === undefined ? {} : { blob: place.blob }),
     detail,

@@ -11,8 +11,13 @@ export interface Head {
   readonly digest: string;
 }
 
+/** A snapshot as another manifest names it; the first snapshots of format 1 do not tell its `retainUntil`. */
+export interface Link extends Head {
+  readonly retainUntil?: string;
+}
+
 /** The newest snapshot of the other tier, as a manifest saw it. */
-export interface OtherTierHead extends Head {
+export interface OtherTierLink extends Link {
   readonly tier: Tier;
   readonly sequence: number;
 }
@@ -51,8 +56,8 @@ export interface Manifest {
   readonly geography: string;
   readonly tenantId?: string;
   readonly sequence: number;
-  readonly previous: Head | null;
-  readonly otherTier: OtherTierHead | null;
+  readonly previous: Link | null;
+  readonly otherTier: OtherTierLink | null;
   /** Times are ISO 8601 in UTC. */
   readonly scheduledFor: string | null;
   readonly startedAt: string;
@@ -82,7 +87,7 @@ export function readManifest(payload: Members): Manifest {
     geography: payload.text('geography'),
     ...(tenantId === undefined ? {} : { tenantId }),
     sequence: payload.count('sequence', 1),
-    previous: readHead(payload.nestedOrNull('previous')),
+    previous: readLink(payload.nestedOrNull('previous')),
     otherTier: readOtherTier(payload.nestedOrNull('otherTier')),
     scheduledFor: payload.raw('scheduledFor') === null ? null : payload.time('scheduledFor'),
     startedAt: payload.time('startedAt'),
@@ -101,18 +106,20 @@ export function readManifest(payload: Members): Manifest {
   return manifest;
 }
 
-function readHead(head: Members | null): Head | null {
-  return head && { snapshot: head.text('snapshot', SNAPSHOT_ID), digest: head.text('digest', DIGEST) };
+/** A link to a snapshot, or `null`. Throws a `TypeError`. */
+export function readLink(link: Members | null): Link | null {
+  if (link === null) return null;
+  return {
+    snapshot: link.text('snapshot', SNAPSHOT_ID),
+    digest: link.text('digest', DIGEST),
+    ...(link.raw('retainUntil') === undefined ? {} : { retainUntil: link.time('retainUntil') }),
+  };
 }
 
-function readOtherTier(head: Members | null): OtherTierHead | null {
+function readOtherTier(head: Members | null): OtherTierLink | null {
+  const link = readLink(head);
   return (
-    head && {
-      tier: head.oneOf('tier', ['daily', 'monthly']),
-      snapshot: head.text('snapshot', SNAPSHOT_ID),
-      sequence: head.count('sequence', 1),
-      digest: head.text('digest', DIGEST),
-    }
+    head && link && { ...link, tier: head.oneOf('tier', ['daily', 'monthly']), sequence: head.count('sequence', 1) }
   );
 }
 

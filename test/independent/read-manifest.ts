@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { compactVerify } from 'jose';
+import { verifyCompactJws } from './compact-jws';
 import { Refusal } from './findings';
 import { checkFormat, checkHeader } from './headers';
 import { dateFolderOf, MANIFEST, shortNameOf, SNAPSHOT_ID, type SnapshotFolder, type Tier } from './layout';
@@ -35,7 +35,9 @@ export async function readSignedManifest(
   const bytes = await source.read(folder.path + MANIFEST);
   if (bytes === undefined) throw new Refusal('manifest_damaged', 'the manifest was listed, but cannot be read');
   try {
-    const { payload, thumbprint } = await verifySignature(bytes, folder.id, pinned);
+    const { payload, thumbprint } = await verifyCompactJws(bytes, pinned, (header) => {
+      checkHeader(header, { typ: 'strongroom-manifest', snapshot: folder.id });
+    });
     const members = membersOf(payload, 'manifest');
     checkFormat(members.raw('format'));
     const manifest = readManifest(members);
@@ -46,27 +48,6 @@ export async function readSignedManifest(
     if (error instanceof TypeError) throw new Refusal('manifest_damaged', error.message);
     throw error;
   }
-}
-
-async function verifySignature(
-  bytes: Uint8Array,
-  snapshot: string,
-  pinned: readonly PinnedKey[],
-): Promise<{ payload: Uint8Array; thumbprint: string }> {
-  const jws = Buffer.from(bytes).toString('latin1');
-  const parts = jws.split('.');
-  // Base64url with stray bits or a line end would verify all the same, under another digest.
-  if (parts.length !== 3 || parts.some((part) => Buffer.from(part, 'base64url').toString('base64url') !== part)) {
-    throw new TypeError('it is not a JWS in the Compact Serialization');
-  }
-  const header = membersOf(Buffer.from(parts[0] ?? '', 'base64url'), 'header');
-  checkHeader(header, { typ: 'strongroom-manifest', snapshot });
-  const algorithm = header.oneOf('alg', ['ES256', 'PS256']);
-  for (const pin of pinned.filter((candidate) => candidate.algorithm === algorithm)) {
-    const verified = await compactVerify(jws, pin.key, { algorithms: [algorithm] }).catch(() => undefined);
-    if (verified !== undefined) return { payload: verified.payload, thumbprint: pin.thumbprint };
-  }
-  throw new TypeError('no pinned key made its signature');
 }
 
 function checkPlace(manifest: Manifest, folder: SnapshotFolder, place: { vault: string; tier: Tier }): void {

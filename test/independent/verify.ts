@@ -4,6 +4,7 @@ import { type Finding, finding, Refusal } from './findings';
 import { foldersOf, MANIFEST, type SnapshotFolder, type Tier } from './layout';
 import { type Head } from './manifest';
 import { type PinnedKey, pinKeys, type PublicKeyText } from './pinned-keys';
+import { type PrunedSnapshot, readPruneRecords } from './prune-records';
 import { readSignedManifest, type SignedSnapshot } from './read-manifest';
 import { type SnapshotSource } from './source';
 
@@ -19,6 +20,8 @@ export interface VerifyOptions {
   readonly tier: Tier;
   /** The public signing keys that are trusted; a key that a manifest names is never fetched. */
   readonly pinnedKeys: readonly PublicKeyText[];
+  /** The public prune keys that are trusted; without any, nothing counts as pruned. */
+  readonly pruneKeys?: readonly PublicKeyText[];
   /** With it, the newest snapshot must not be overdue at that time. */
   readonly now?: Date;
   /** The time a run may take, added to `nextDue`; six hours if absent. */
@@ -52,7 +55,13 @@ export interface Verification {
 export async function verifySnapshots(options: VerifyOptions): Promise<Verification> {
   const pinned = await pinKeys(options.pinnedKeys);
   const { signed, findings } = await readChain(options.source, options.vault, options.tier, pinned);
-  findings.push(...checkChain(signed));
+  const { source, vault, tier, pruneKeys = [] } = options;
+  const pruned = await readPruneRecords(
+    source,
+    { vault, tier },
+    pruneKeys.length === 0 ? [] : await pinKeys(pruneKeys),
+  );
+  findings.push(...pruned.findings, ...checkChain(signed, pruned.entries));
   const snapshots: VerifiedSnapshot[] = [];
   for (const snapshot of signed) {
     if (options.readBlobsOf !== undefined && !options.readBlobsOf(snapshot.id)) {
@@ -64,7 +73,7 @@ export async function verifySnapshots(options: VerifyOptions): Promise<Verificat
     snapshots.push({ ...snapshot, blobs: damaged ? 'damaged' : 'intact' });
     findings.push(...inside);
   }
-  findings.push(...(await checkNewest(options, signed, pinned)));
+  findings.push(...(await checkNewest(options, signed, pruned.entries, pinned)));
   return { findings, snapshots };
 }
 
@@ -109,6 +118,7 @@ async function readFolder(
 async function checkNewest(
   options: VerifyOptions,
   newestFirst: readonly SignedSnapshot[],
+  pruned: readonly PrunedSnapshot[],
   pinned: readonly PinnedKey[],
 ): Promise<Finding[]> {
   const { now, expectedHead, otherTierSource, graceMilliseconds = DEFAULT_GRACE_MILLISECONDS } = options;
@@ -116,12 +126,12 @@ async function checkNewest(
   const findings: Finding[] = [];
   if (newest === undefined) findings.push(finding('snapshot_missing', 'there is no snapshot with a valid manifest'));
   else if (now !== undefined) findings.push(...checkDue(newest, now, graceMilliseconds));
-  if (expectedHead !== undefined) findings.push(...checkHead(newestFirst, expectedHead));
+  if (expectedHead !== undefined) findings.push(...checkHead(newestFirst, pruned, expectedHead));
   if (otherTierSource !== undefined) {
     const otherTier = options.tier === 'daily' ? 'monthly' : 'daily';
     // What is wrong in the other tier itself is for a verification of that tier to say.
     const { signed } = await readChain(otherTierSource, options.vault, otherTier, pinned);
-    findings.push(...checkOtherTier(newestFirst, signed));
+    findings.push(...checkOtherTier(newestFirst, pruned, signed));
   }
   return findings;
 }

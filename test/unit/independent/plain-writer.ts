@@ -16,6 +16,7 @@ const rsa = (): { publicKey: KeyObject; privateKey: KeyObject } => generateKeyPa
 
 export const signing = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 export const rsaSigning = rsa();
+export const pruning = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 export const foreignSigning = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 export const kek = rsa();
 export const offline = rsa();
@@ -67,7 +68,7 @@ interface Recipient {
 export interface Wishes {
   day?: number;
   sequence?: number;
-  previous?: { snapshot: string; digest: string } | null;
+  previous?: { snapshot: string; digest: string; retainUntil?: string } | null;
   recipients?: Recipient[];
   tier?: 'daily' | 'monthly';
   manifest?: Json;
@@ -87,6 +88,9 @@ export interface Written {
   items: string[];
   index: string;
   dataKey: string;
+  sequence: number;
+  previous: { snapshot: string; digest: string } | null;
+  retainUntil: string;
 }
 
 const DEFAULT_CONTENTS = { 'db-password': 'backup of db-password', 'mail-key': 'backup of mail-key' };
@@ -173,15 +177,24 @@ export async function writeSnapshot(container: Container, wishes: Wishes = {}): 
   const jws = await sign(manifest, { sr_snapshot: id, ...wishes.header }, wishes.key);
   for (const [blob, bytes] of blobs) container.set(folder + blob, bytes);
   container.set(`${folder}manifest.jws`, jws);
-  return { id, folder, digest: digestOf(jws), items, index, dataKey: keyBlob };
+  const { sequence, previous, retainUntil } = manifest as unknown as Pick<
+    Written,
+    'sequence' | 'previous' | 'retainUntil'
+  >;
+  return { id, folder, digest: digestOf(jws), items, index, dataKey: keyBlob, sequence, previous, retainUntil };
 }
 
 /** A chain of snapshots on following days; `wishes` go into all of them. */
-export async function writeChain(container: Container, length: number, wishes: Wishes = {}): Promise<Written[]> {
+export async function writeChain(
+  container: Container,
+  length: number,
+  wishes: Wishes = {},
+  linkOf?: (before: Written) => { retainUntil: string },
+): Promise<Written[]> {
   const chain: Written[] = [];
   for (let sequence = 1; sequence <= length; sequence++) {
     const before = chain.at(-1);
-    const previous = before === undefined ? null : { snapshot: before.id, digest: before.digest };
+    const previous = before === undefined ? null : { snapshot: before.id, digest: before.digest, ...linkOf?.(before) };
     chain.push(await writeSnapshot(container, { ...wishes, day: 20 + sequence, sequence, previous }));
   }
   return chain;
@@ -206,6 +219,35 @@ export async function sign(
   signer.setProtectedHeader(crit === undefined ? rest : { ...rest, crit });
   const known = Object.fromEntries((crit ?? []).map((name) => [name, true]));
   return Buffer.from(await signer.sign(key, { crit: known }));
+}
+
+/** What a test may want to say wrongly in a prune record. */
+interface RecordWishes {
+  at?: string;
+  path?: string;
+  key?: KeyObject;
+  record?: Json;
+  header?: Json;
+  entries?: (entry: Json) => Json;
+}
+
+/** Signs a prune record about snapshots into the container, and deletes them. */
+export async function prune(
+  container: Container,
+  gone: readonly Written[],
+  wishes: RecordWishes = {},
+): Promise<string> {
+  const { at = time(30), key = pruning.privateKey, entries = (entry: Json) => entry } = wishes;
+  const path = wishes.path ?? `records/contoso-prod/${at.replaceAll(/[-:.]/g, '')}-prune.jws`;
+  const snapshots = gone.map(({ id, sequence, digest, previous, retainUntil }) =>
+    entries({ snapshot: id, sequence, digest, previous, retainUntil }),
+  );
+  const record = { format: 1, type: 'record', record: 'prune', vault: VAULT_URL, tier: 'daily', at, snapshots };
+  const header = { typ: 'strongroom-record', kid: 'prune', ...wishes.header };
+  container.set(path, await sign({ ...record, ...wishes.record }, header, key));
+  for (const { folder } of gone)
+    for (const blob of [...container.keys()]) if (blob.startsWith(folder)) container.delete(blob);
+  return path;
 }
 
 async function seal(

@@ -67,7 +67,8 @@ describe('a sound chain', () => {
   it('is not disturbed by other vaults and signed records in the container', async () => {
     const { container } = await chainOf(1);
     container.set('2026-11-21/contoso-test/20261121T020000Z-000000000000/manifest.jws', Buffer.from('x'));
-    container.set('records/contoso-prod/20261121T020000000Z-prune.jws', Buffer.from('x'));
+    container.set('records/contoso-prod/20261121T020000000Z-colour.jws', Buffer.from('x'));
+    container.set('records/contoso-test/20261121T020000000Z-prune.jws', Buffer.from('x'));
     expect(await said(container)).toEqual([]);
   });
 
