@@ -83,7 +83,8 @@ export function archiveContract(name: string, open: () => Promise<OpenedArchive>
 
     it('lists blobs below a prefix however deep, in order, with the time of their making', async () => {
       const before = Date.now() - 5_000;
-      for (const path of ['f/b/2', 'f/a', 'f/b/1/x', 'fx']) await opened.archive.put('monthly', path, Buffer.from(path));
+      for (const path of ['f/b/2', 'f/a', 'f/b/1/x', 'fx'])
+        await opened.archive.put('monthly', path, Buffer.from(path));
       const listed = await opened.archive.listBlobs('monthly', 'f/');
       expect(listed.map(({ path }) => path)).toEqual(['f/a', 'f/b/1/x', 'f/b/2']);
       for (const { createdAt } of listed) {

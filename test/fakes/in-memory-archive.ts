@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto';
-import { type Archive, type ArchivedBlob, type ArchivePruner, type Deletion, type StoredBytes } from '../../src/archive/port';
+import {
+  type Archive,
+  type ArchivedBlob,
+  type ArchivePruner,
+  type Deletion,
+  type StoredBytes,
+} from '../../src/archive/port';
 import { type Tier, tiers } from '../../src/contracts/objects';
 import { StrongroomError } from '../../src/errors';
 

@@ -1,19 +1,8 @@
 import { z } from 'zod';
-import { tierSchema } from './objects';
-import { FORMAT, snapshotLinkSchema } from './snapshots';
+import { signedRecordSchema } from './records';
+import { snapshotLinkSchema } from './snapshots';
 
-// What is said about snapshots after they were stored (docs/format.md, section 7). Unknown members are ignored.
-
-const common = {
-  format: z.literal(FORMAT),
-  type: z.literal('record'),
-  /** URL of the vault. */
-  vault: z.string().min(1),
-  tier: tierSchema,
-  /** When it was made; the record's name carries the same time. */
-  at: z.iso.datetime({ precision: 3 }),
-  producer: z.object({ name: z.string(), version: z.string() }),
-};
+// The kinds of signed records that speak of snapshots (docs/format.md, section 7). Unknown members are ignored.
 
 const prunedSnapshotSchema = z.object({
   ...snapshotLinkSchema.required().shape,
@@ -24,16 +13,14 @@ const prunedSnapshotSchema = z.object({
 export type PrunedSnapshot = z.infer<typeof prunedSnapshotSchema>;
 
 /** Snapshots that were deleted because their time was over. Signed by the prune key. */
-export const pruneRecordSchema = z.object({
-  ...common,
+export const pruneRecordSchema = signedRecordSchema.extend({
   record: z.literal('prune'),
   snapshots: z.array(prunedSnapshotSchema).min(1),
 });
 export type PruneRecord = z.infer<typeof pruneRecordSchema>;
 
 /** A snapshot is set aside, or no longer. Signed by the signing key. */
-export const exclusionRecordSchema = z.object({
-  ...common,
+export const exclusionRecordSchema = signedRecordSchema.extend({
   record: z.enum(['exclude', 'include']),
   ...snapshotLinkSchema.pick({ snapshot: true, digest: true }).shape,
   /** Text of the person who decided it. */
