@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 export interface JsonAnswer {
   status: number;
   body?: unknown;
+  headers?: Readonly<Record<string, string>>;
 }
 
 /** Answers a request. Undefined: the handler has taken the response over, for example to forward the request elsewhere. */
@@ -36,10 +37,11 @@ export function createJsonServer(handler: JsonHandler): Server {
 async function serve(handler: JsonHandler, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const answer = await answerOf(handler, request, response);
   if (answer === undefined) return;
-  const { status, body } = answer;
+  const { status, body, headers } = answer;
   response.writeHead(status, {
     ...(body === undefined ? {} : { 'content-type': 'application/json; charset=utf-8' }),
     'cache-control': 'no-store',
+    ...headers,
   });
   response.end(body === undefined ? undefined : JSON.stringify(body));
 }

@@ -2,6 +2,7 @@ import { type DutyConnections, type StorageUrls } from '../storage/connections';
 import {
   API_AUDIENCE,
   APP_PRINCIPAL,
+  ARCHIVE_RESOURCE_ID,
   type ArchiveContainer,
   type Estate,
   GEOGRAPHY,
@@ -26,6 +27,7 @@ export interface SettingsGround {
   vaultGateway: string;
   identity: string;
   identityHeader: string;
+  controlPlane: string;
 }
 
 // Retention of the manifests and the lock of the container: twelve months may have 366 days.
@@ -57,6 +59,8 @@ export function appSettings(ground: SettingsGround): AppSettings {
     LEDGER_CONNECTION: duty.ledger,
     EVENTS_CONNECTION: duty.events,
     VAULT_GATEWAY: ground.vaultGateway,
+    ARM_GATEWAY: ground.controlPlane,
+    ARCHIVE_RESOURCE_ID,
     IDENTITY_ENDPOINT: `${ground.identity}/msi/token`,
     IDENTITY_HEADER: ground.identityHeader,
     AZURE_CLIENT_ID: APP_PRINCIPAL.clientId,

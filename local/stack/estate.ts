@@ -2,12 +2,19 @@ import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { TableServiceClient } from '@azure/data-tables';
 import { calculateJwkThumbprint, type JWK } from 'jose';
+import { ACCOUNT } from '../storage/blob-store';
 import { accountConnection, type StorageUrls } from '../storage/connections';
 import { type JsonClient } from './json-client';
 import { sampleVaults } from './sample-vaults';
 
 /** Everything of the stack belongs to one subscription and one geography, so that backups open everywhere in it. */
 export const SUBSCRIPTION_ID = '5e4d1b7a-0c52-4b6c-9a35-0f6d0c1e2a01';
+
+/** The resource group of the stack's vaults and of its storage account. */
+const RESOURCE_GROUP = 'strongroom';
+
+/** The ARM id of the archive's storage account. */
+export const ARCHIVE_RESOURCE_ID = `/subscriptions/${SUBSCRIPTION_ID}/resourceGroups/${RESOURCE_GROUP}/providers/Microsoft.Storage/storageAccounts/${ACCOUNT}`;
 
 /** The geography of the stack's vaults. */
 export const GEOGRAPHY = 'Europe';
@@ -52,6 +59,20 @@ export const SOURCE_ACTIONS = [
   'certificates/backup/action',
 ];
 
+/** What the app may read of the vaults' own configuration: control-plane actions, all of them optional. */
+const CONFIGURATION_ROLE = {
+  name: 'Strongroom configuration reader',
+  actions: [
+    'Microsoft.Resources/subscriptions/resources/read',
+    'Microsoft.KeyVault/vaults/read',
+    'Microsoft.Authorization/roleAssignments/read',
+    'Microsoft.Authorization/roleDefinitions/read',
+    'Microsoft.Authorization/locks/read',
+    'Microsoft.Insights/diagnosticSettings/read',
+    'Microsoft.EventGrid/eventSubscriptions/read',
+  ],
+};
+
 const SETUP_OID = '5e4d1b7a-0c52-4b6c-9a35-0f6d0c1e2a04';
 // Actions are given per vault here, per key in Azure: the app may sign with and read what this one vault holds.
 const KEY_VAULT_ACTIONS = ['keys/read', 'keys/sign/action'];
@@ -83,6 +104,12 @@ export async function makeEstate(kind: 'sample' | 'empty', ground: EstateGround)
     name: 'strongroom',
     default: true,
   });
+  await vaultService.put('/control-plane/role-definitions', CONFIGURATION_ROLE);
+  await vaultService.put('/control-plane/role-assignments', {
+    principal: APP_PRINCIPAL.oid,
+    scope: `/subscriptions/${SUBSCRIPTION_ID}`,
+    role: CONFIGURATION_ROLE.name,
+  });
   await makeVault(vaultService, KEY_VAULT, { purgeProtection: true });
   await vaultService.post(`/vaults/${KEY_VAULT}/seed`, {
     keys: [
@@ -113,7 +140,12 @@ export async function operatorToken(vaultService: JsonClient): Promise<string> {
 async function makeVault(vaultService: JsonClient, name: string, settings: object): Promise<void> {
   const { vaults } = (await vaultService.get('/vaults')) as { vaults: { name: string }[] };
   if (vaults.some((vault) => vault.name === name)) await vaultService.delete(`/vaults/${name}`);
-  await vaultService.put(`/vaults/${name}`, { subscriptionId: SUBSCRIPTION_ID, geography: GEOGRAPHY, ...settings });
+  await vaultService.put(`/vaults/${name}`, {
+    subscriptionId: SUBSCRIPTION_ID,
+    resourceGroup: RESOURCE_GROUP,
+    geography: GEOGRAPHY,
+    ...settings,
+  });
 }
 
 async function allow(vaultService: JsonClient, vault: string, actions: string[]): Promise<void> {
@@ -171,4 +203,13 @@ export async function makeStorage(
   }
   const tables = TableServiceClient.fromConnectionString(accountConnection(urls), { allowInsecureConnection: true });
   for (const name of LEDGER_TABLES) await tables.createTable(name);
+}
+
+/** Tells the control plane where the archive's storage account is, so that it shows and changes the containers that are there. */
+export async function joinPlanes(vaultService: JsonClient, storage: { control: string; blob: string }): Promise<void> {
+  await vaultService.put(`/control-plane/storage-accounts/${ACCOUNT}`, {
+    subscriptionId: SUBSCRIPTION_ID,
+    resourceGroup: RESOURCE_GROUP,
+    ...storage,
+  });
 }

@@ -7,6 +7,7 @@ const PORT_NAMES = [
   'vaults',
   'identity',
   'vaultControl',
+  'controlPlane',
   'blob',
   'queue',
   'table',

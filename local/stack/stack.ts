@@ -48,6 +48,10 @@ export interface StackEndpoints {
   queue: string;
   table: string;
   identity: string;
+  /** Azure Resource Manager's stand-in. Clients keep Azure's host and are sent here. */
+  controlPlane: string;
+  /** The ARM id of the archive's storage account. */
+  archiveResourceId: string;
   control: string;
   data: string;
   /** What the managed-identity endpoint wants in `X-IDENTITY-HEADER`. */

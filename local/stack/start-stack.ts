@@ -5,7 +5,7 @@ import { type StorageUrls, accountConnection, protectConnections, readerConnecti
 import { appSettings, archiveContainers, merged } from './app-settings';
 import { startControl } from './control-server';
 import { DataFolder } from './data-folder';
-import { type Estate, makeEstate, makeStorage, operatorToken } from './estate';
+import { ARCHIVE_RESOURCE_ID, type Estate, joinPlanes, makeEstate, makeStorage, operatorToken } from './estate';
 import { HostKiller } from './host-killer';
 import { JsonClient } from './json-client';
 import { RunningStack } from './running-stack';
@@ -65,6 +65,7 @@ interface Ground {
   vaultGateway: string;
   identity: string;
   identityHeader: string;
+  controlPlane: string;
   vaultControl: JsonClient;
   storageControl: JsonClient;
   estate: Estate;
@@ -119,30 +120,32 @@ async function startGround(
     vaults: vaultConfig(folder, ports, seed),
   });
   const { blob = '', queue = '', table = '', storageControl = '' } = storage ?? {};
-  const { vaultGateway = '', identity = '', identityHeader = '', control = '' } = vaults ?? {};
+  const { vaultGateway = '', identity = '', identityHeader = '', control = '', controlPlane = '' } = vaults ?? {};
   const urls = { blob, queue, table };
   const clients = { vaultControl: new JsonClient(control), storageControl: new JsonClient(storageControl) };
   const known = folder.state.estate;
   const [estate] = await Promise.all([
     known ?? makeEstate(options.estate ?? 'sample', { vaultService: clients.vaultControl, vaultGateway, seed }),
     makeStorage(clients.storageControl, urls, containers),
+    joinPlanes(clients.vaultControl, { control: storageControl, blob }),
   ]);
   folder.remember({ estate });
   const token = await operatorToken(clients.vaultControl);
   // What a deployment does is not to be counted as the app's work.
   await Promise.all([clients.storageControl.delete('/requests'), clients.vaultControl.delete('/requests')]);
-  return { urls, vaultGateway, identity, identityHeader, ...clients, estate, token };
+  return { urls, vaultGateway, identity, identityHeader, controlPlane, ...clients, estate, token };
 }
 
 /** The vault service's configuration, on given ports. */
-function vaultConfig(folder: DataFolder, { vaults, identity, vaultControl }: Ports, seed: number): object {
-  return { dataDir: folder.folder('vaults'), ports: { vaults, identity, control: vaultControl }, seed };
+function vaultConfig(folder: DataFolder, ports: Ports, seed: number): object {
+  const { vaults, identity, vaultControl, controlPlane } = ports;
+  return { dataDir: folder.folder('vaults'), ports: { vaults, identity, control: vaultControl, controlPlane }, seed };
 }
 
 function assemble({ folder, parts, killer, ports, ground, control, hostFiles, options }: Assembly): RunningStack {
   const account = accountConnection(ground.urls);
   const duty = protectConnections(ground.urls);
-  const { vaultGateway, identity, identityHeader, vaultControl, storageControl } = ground;
+  const { vaultGateway, identity, identityHeader, controlPlane, vaultControl, storageControl } = ground;
   const endpoints: StackEndpoints = {
     api: '',
     token: ground.token,
@@ -150,6 +153,8 @@ function assemble({ folder, parts, killer, ports, ground, control, hostFiles, op
     vaultGateway,
     ...ground.urls,
     identity,
+    controlPlane,
+    archiveResourceId: ARCHIVE_RESOURCE_ID,
     control: control.url,
     data: folder.path,
     identityHeader,
@@ -161,6 +166,7 @@ function assemble({ folder, parts, killer, ports, ground, control, hostFiles, op
     vaults: portOf(vaultGateway),
     identity: portOf(identity),
     vaultControl: portOf(vaultControl.base),
+    controlPlane: portOf(controlPlane),
     blob: portOf(ground.urls.blob),
     queue: portOf(ground.urls.queue),
     table: portOf(ground.urls.table),

@@ -9,7 +9,10 @@ import { type ContainerPolicies } from './container-policies';
 import { faultSchema, tripwireSchema } from './faults';
 import { type RequestGate } from './request-gate';
 
-const policySchema = z.strictObject({ retentionDays: z.number(), protectedAppend: z.boolean().default(false) });
+/** Who does it, for the history. */
+const by = z.string().default('');
+const policySchema = z.strictObject({ retentionDays: z.number(), protectedAppend: z.boolean().default(false), by });
+const lockSchema = z.strictObject({ by });
 const containerSchema = z
   .strictObject({
     retentionDays: z.number().optional(),
@@ -17,8 +20,8 @@ const containerSchema = z
     protectedAppend: z.boolean().default(false),
   })
   .refine((container) => container.retentionDays !== undefined || !container.locked, 'A lock needs retentionDays.');
-const extensionSchema = z.strictObject({ retentionDays: z.number() });
-const holdSchema = z.strictObject({ tags: z.array(z.string().regex(/^[a-zA-Z0-9]{3,23}$/)).min(1) });
+const extensionSchema = z.strictObject({ retentionDays: z.number(), by });
+const holdSchema = z.strictObject({ tags: z.array(z.string().regex(/^[a-zA-Z0-9]{3,23}$/)).min(1), by });
 const latencySchema = z.strictObject({ service: z.enum(['blob', 'queue', 'table']), ms: z.number().int().min(0) });
 
 /** The routes of the storage's control listener: containers and their policies, faults, latency, tripwires, counters. */
@@ -45,6 +48,16 @@ function containerRoutes(urls: StorageUrls, policies: ContainerPolicies): JsonRo
     },
     {
       method: 'GET',
+      path: '/containers',
+      handle: async () => {
+        const containers: object[] = [];
+        for await (const { name } of serviceOf(urls).listContainers())
+          containers.push(describe(serviceOf(urls).getContainerClient(name), policies));
+        return ok({ containers });
+      },
+    },
+    {
+      method: 'GET',
       path: '/containers/{name}',
       handle: async ({ params }) => ok(describe(await existing(urls, params), policies)),
     },
@@ -67,13 +80,19 @@ function policyRoutes(urls: StorageUrls, policies: ContainerPolicies): JsonRoute
   });
   return [
     change('POST', 'policy', (name, body) => {
-      const { retentionDays, protectedAppend } = policySchema.parse(body);
-      return policies.set(name, { days: retentionDays, protectedAppend });
+      const { retentionDays, protectedAppend, by } = policySchema.parse(body);
+      return policies.set(name, { days: retentionDays, protectedAppend }, by);
     }),
-    change('POST', 'policy/lock', (name) => policies.lock(name)),
-    change('POST', 'policy/extend', (name, body) => policies.extend(name, extensionSchema.parse(body).retentionDays)),
+    change('POST', 'policy/lock', (name, body) => policies.lock(name, lockSchema.parse(body).by)),
+    change('POST', 'policy/extend', (name, body) => {
+      const { retentionDays, by } = extensionSchema.parse(body);
+      return policies.extend(name, retentionDays, by);
+    }),
     change('DELETE', 'policy', (name) => policies.remove(name)),
-    change('POST', 'legal-hold', (name, body) => policies.hold(name, holdSchema.parse(body).tags)),
+    change('POST', 'legal-hold', (name, body) => {
+      const { tags, by } = holdSchema.parse(body);
+      return policies.hold(name, tags, by);
+    }),
     change('DELETE', 'legal-hold', (name, body) => policies.release(name, holdSchema.parse(body).tags)),
   ];
 }
@@ -122,7 +141,11 @@ function containerOf(urls: StorageUrls, { name = '' }: PathParameters): Containe
       'invalid_name',
       'A container is named with 3 to 63 lower-case letters, digits and single dashes.',
     );
-  return BlobServiceClient.fromConnectionString(accountConnection(urls)).getContainerClient(name);
+  return serviceOf(urls).getContainerClient(name);
+}
+
+function serviceOf(urls: StorageUrls): BlobServiceClient {
+  return BlobServiceClient.fromConnectionString(accountConnection(urls));
 }
 
 async function existing(urls: StorageUrls, params: PathParameters): Promise<ContainerClient> {
@@ -133,12 +156,13 @@ async function existing(urls: StorageUrls, params: PathParameters): Promise<Cont
 }
 
 function describe({ containerName }: ContainerClient, policies: ContainerPolicies): object {
-  const { retention, legalHolds } = policies.of(containerName);
+  const { retention, legalHolds, holders } = policies.of(containerName);
   const policy = retention && {
     retentionDays: retention.days,
     state: retention.locked ? 'Locked' : 'Unlocked',
     protectedAppend: retention.protectedAppend,
     extensions: retention.extensions,
+    history: retention.history,
   };
-  return { name: containerName, policy: policy ?? null, legalHolds };
+  return { name: containerName, policy: policy ?? null, legalHolds, holders };
 }

@@ -39,7 +39,7 @@ export type StorageConfig = z.input<typeof storageConfigSchema>;
  */
 export async function startStorage(config: unknown, clock: StackClock): Promise<RunningPart> {
   const { dataDir, inMemory, ports, events } = storageConfigSchema.parse(config);
-  const policies = new ContainerPolicies(join(dataDir, 'container-policies.json'));
+  const policies = new ContainerPolicies(join(dataDir, 'container-policies.json'), () => clock.now());
   const gate = new RequestGate();
   const blobEvents = new BlobEvents(events, clock);
   nameOverwriteRefusals();

@@ -4,6 +4,7 @@ import { type Server } from 'node:http';
 import { type DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import { type StackClock } from '../clock/stack-clock';
+import { assembleControlPlane } from '../control-plane/control-plane';
 import { JsonRefusal } from '../http/json-refusal';
 import { answersFrom } from '../http/json-routes';
 import { createJsonServer } from '../http/json-server';
@@ -35,13 +36,18 @@ const port = z.int().min(0).max(65535);
 /** How the supervisor starts this process. Port 0 takes a free one; `seed` decides everything generated or left to chance. */
 const vaultServiceConfig = z.strictObject({
   dataDir: z.string().min(1),
-  ports: z.strictObject({ vaults: port, identity: port, control: port }),
+  ports: z.strictObject({ vaults: port, identity: port, control: port, controlPlane: port.default(0) }),
   seed: z.int().default(1),
 });
 
 export type VaultServiceConfig = z.input<typeof vaultServiceConfig>;
 
-function assemble(database: DatabaseSync, identity: Identity, clock: StackClock, seed: number) {
+function assemble(
+  database: DatabaseSync,
+  identity: Identity,
+  clock: StackClock,
+  { dataDir, seed }: { dataDir: string; seed: number },
+) {
   const store = new ObjectStore(database);
   const root = keptFact(database, 'backup-root', () => randomBytes(32).toString('hex'));
   const kinds = { store, clock, sealer: new BackupSealer(Buffer.from(root, 'hex')) };
@@ -62,13 +68,15 @@ function assemble(database: DatabaseSync, identity: Identity, clock: StackClock,
   };
   const seeder = new Seeder({ database, store, clock }, seed);
   const rules = { ...parts, identity };
+  const controlPlane = assembleControlPlane(dataDir, parts.vaults, identity.issuer);
   const routes = [
     ...vaultRoutes({ ...parts, seeder }),
     ...roleRoutes(rules),
     ...identityRoutes(rules),
     ...disturbanceRoutes(rules),
+    ...controlPlane.routes,
   ];
-  return { gateway: new Gateway(parts), control: createJsonServer(answersFrom(routes, noSuchRoute)) };
+  return { gateway: new Gateway(parts), controlPlane, control: createJsonServer(answersFrom(routes, noSuchRoute)) };
 }
 
 function noSuchRoute(method: string, path: string): JsonRefusal {
@@ -86,7 +94,7 @@ function requireWritable(dataDir: string): void {
 }
 
 /**
- * Starts vaults, identity and control, each on a loopback port of its own. Everything acknowledged is under `dataDir` and is
+ * Starts vaults, identity, control plane and control, each on a loopback port of its own. Everything acknowledged is under `dataDir` and is
  * there again after a restart or a kill; faults, tripwires, latency and the request log are not kept.
  */
 export async function startVaultService(config: unknown, clock: StackClock): Promise<RunningPart> {
@@ -94,7 +102,7 @@ export async function startVaultService(config: unknown, clock: StackClock): Pro
   requireWritable(dataDir);
   const identity = await startIdentity({ dataDir, port: ports.identity }, clock);
   const database = openDatabase(dataDir);
-  const { gateway, control } = assemble(database, identity, clock, seed);
+  const { gateway, controlPlane, control } = assemble(database, identity, clock, { dataDir, seed });
   const listeners: Listener[] = [];
   const listen = async (server: Server, port: number, purpose: string): Promise<string> => {
     const listener = await listenOnLoopback(server, port, purpose);
@@ -104,11 +112,19 @@ export async function startVaultService(config: unknown, clock: StackClock): Pro
   const stop = async (): Promise<void> => {
     await Promise.all([...listeners.map((listener) => listener.close()), identity.stop()]);
     database.close();
+    controlPlane.close();
   };
   try {
     const vaultGateway = await listen(gateway.server, ports.vaults, 'vaults');
     const controlUrl = await listen(control, ports.control, 'vault control');
-    const endpoints = { vaultGateway, identity: identity.url, identityHeader: identity.header, control: controlUrl };
+    const arm = await listen(controlPlane.server, ports.controlPlane, 'control plane');
+    const endpoints = {
+      vaultGateway,
+      identity: identity.url,
+      identityHeader: identity.header,
+      control: controlUrl,
+      controlPlane: arm,
+    };
     return { endpoints, stop };
   } catch (error) {
     await stop();

@@ -179,7 +179,18 @@ test('a locked policy only grows, five times', async () => {
   }
   expect((await storage.control('POST', `${path}/policy/extend`, { retentionDays: 16 })).status).toBe(409);
   const policy = { retentionDays: 15, state: 'Locked', protectedAppend: false, extensions: 5 };
-  expect((await storage.control('GET', path)).body).toEqual({ name: containerName, policy, legalHolds: [] });
+  const { body } = await storage.control('GET', path);
+  expect(body).toMatchObject({ name: containerName, policy, legalHolds: [] });
+  const { history } = body['policy'] as { history: { update: string; days: number }[] };
+  expect(history.map(({ update, days }) => `${update} ${days}`)).toEqual([
+    'put 10',
+    'lock 10',
+    'extend 11',
+    'extend 12',
+    'extend 13',
+    'extend 14',
+    'extend 15',
+  ]);
 });
 
 test('an unlocked policy is changed, removed, and then protects no more', async () => {
