@@ -36,7 +36,7 @@ export class BareFloor {
     const { recipients: chooser, signer, archive } = this.#adapters;
     await archive.check(TIER);
     const { recipients } = await chooser.choose();
-    const signingKey = await signer.resolve();
+    const { key: signingKey } = await signer.choose({ tier: TIER, shortName: vaultName });
     await signer.probe(signingKey);
     const place = snapshotPlace(TIER, vaultName, runId(startedAt, randomBytes(6).toString('hex')));
 
@@ -110,7 +110,7 @@ export class BareFloor {
       items: handled.flatMap(({ row }) => row.payloads.map(({ ref }) => ref)),
       version: 'bench',
     });
-    await archive.put(TIER, manifestPath(place), Buffer.from(await signer.sign(manifest), 'ascii'));
+    await archive.put(TIER, manifestPath(place), Buffer.from(await signer.sign(place, manifest), 'ascii'));
     sealer.forget(place.snapshot);
   }
 }

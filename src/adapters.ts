@@ -7,13 +7,20 @@ import { createBlobArchive } from './archive/blob-archive';
 import { createBlobServiceClient } from './archive/blob-service-client';
 import { type Archive } from './archive/port';
 import { systemClock } from './clock';
-import { createManifestSigner } from './crypto/manifest-signer';
-import { type ManifestSigner, type Recipients, type SnapshotSealer } from './crypto/port';
+import {
+  type ManifestSigner,
+  type Recipients,
+  type RecordSigner,
+  type SigningSuccession,
+  type SnapshotSealer,
+} from './crypto/port';
 import { createRecipients } from './crypto/recipients';
+import { createSigning } from './crypto/signing';
 import { createSnapshotSealer } from './crypto/snapshot-sealer';
 import { type Ledger } from './ledger/port';
 import { createLedger } from './ledger/table-ledger';
 import { createTables } from './ledger/tables';
+import { producerVersion } from './producer';
 import { type Settings, type StorageEndpoint } from './settings';
 import { createKeyVaultKeys } from './vault/key-vault-keys';
 import { createKeyVaultReader } from './vault/key-vault-reader';
@@ -27,6 +34,9 @@ export interface Adapters {
   recipients: Recipients;
   sealer: SnapshotSealer;
   signer: ManifestSigner;
+  /** Signs records with the signing key. */
+  records: RecordSigner;
+  succession: SigningSuccession;
   ledger: Ledger;
   tokens: TokenVerifier;
   /** `undefined`: nobody is told. */
@@ -51,13 +61,17 @@ export function createAdapters(settings: Settings): Adapters {
     client: createBlobServiceClient(access(settings.archive)),
     containers: settings.archive.containers,
   });
+  const signing = createSigning({ settings: settings.signing, keys, archive, clock, version: producerVersion() });
+  const { signer, records, succession } = signing;
   const recipients = createRecipients({ configured: settings.recipients, keys, clock });
   return {
     reader: createKeyVaultReader(clients),
     archive,
     recipients,
     sealer: createSnapshotSealer({ archive, recipientKeys: recipients, clock }),
-    signer: createManifestSigner({ key: settings.signingKey, keys, clock }),
+    signer,
+    records,
+    succession,
     ledger: createLedger(createTables(access(settings.ledger))),
     tokens: createTokenVerifier({ ...settings.callers, clock }),
     channel: settings.alerts.webhook && createWebhook(settings.alerts.webhook),

@@ -80,15 +80,28 @@ export const versionlessKeyId = text.transform((value, context) => {
   return z.NEVER;
 });
 
+/** A JWK thumbprint of RFC 7638 with SHA-256. */
+export const thumbprint = z.string().regex(THUMBPRINT, 'must be a JWK thumbprint (43 base64url characters)');
+
+const mayWrap = (operations: readonly string[]): boolean =>
+  operations.includes('wrapKey') || operations.includes('encrypt');
+
 /** One who may open snapshots. */
 export const recipient = z.union(
   [
     z.strictObject({
       kek: versionlessKeyId,
-      approved: z.array(z.string().regex(THUMBPRINT, 'must be a JWK thumbprint (43 base64url characters)')).min(1),
+      approved: z.array(thumbprint).default([]),
     }),
     z.strictObject({
-      jwk: z.looseObject({ kty: z.literal('RSA'), n: text, e: text, d: z.never('must be a public key').optional() }),
+      jwk: z.looseObject({
+        kty: z.literal('RSA'),
+        n: text,
+        e: text,
+        d: z.never('must be a public key').optional(),
+        use: z.literal('enc', 'is for another use than encryption').optional(),
+        key_ops: z.array(z.string()).refine(mayWrap, 'must have wrapKey or encrypt').optional(),
+      }),
     }),
     z.strictObject({
       pem: text.refine((value) => value.includes('-----BEGIN PUBLIC KEY-----'), 'must be a public key in PEM (SPKI)'),

@@ -17,6 +17,7 @@ import {
   type RecipientSetting,
   schedule,
   text,
+  thumbprint,
   versionlessKeyId,
   webhookSecrets,
   webhookUrl,
@@ -29,6 +30,8 @@ const environment = z.object({
   PROTECTED_VAULTS: protectedVaults.default([]),
   RECIPIENTS: json(z.array(recipient).min(1, 'needs at least one recipient')),
   SIGNING_KEY: versionlessKeyId,
+  FORMER_SIGNING_KEYS: json(z.array(versionlessKeyId)).default([]),
+  SIGNING_KEY_THUMBPRINTS: json(z.array(thumbprint)).default([]),
   ARCHIVE_URL: httpUrl,
   LEDGER_URL: httpUrl,
   DAILY_CONTAINER: text.default('strongroom-daily'),
@@ -80,7 +83,8 @@ export interface Settings {
   duties: ReadonlySet<Duty>;
   vaults: readonly ProtectedVault[];
   recipients: readonly RecipientSetting[];
-  signingKey: string;
+  /** Versionless key ids, former ones oldest first, and the thumbprints that trust begins with (none: the oldest version's). */
+  signing: { key: string; former: readonly string[]; pinned: readonly string[] };
   archive: StorageEndpoint & { containers: { daily: string; monthly: string } };
   ledger: StorageEndpoint;
   schedules: { daily: string; monthly: string };
@@ -163,7 +167,7 @@ function nested(env: z.infer<typeof environment>): Settings {
     duties: new Set(env.DUTIES),
     vaults: env.PROTECTED_VAULTS,
     recipients: env.RECIPIENTS,
-    signingKey: env.SIGNING_KEY,
+    signing: { key: env.SIGNING_KEY, former: env.FORMER_SIGNING_KEYS, pinned: env.SIGNING_KEY_THUMBPRINTS },
     archive: {
       ...endpoint(env.ARCHIVE_URL, env.ARCHIVE_CONNECTION),
       containers: { daily: env.DAILY_CONTAINER, monthly: env.MONTHLY_CONTAINER },

@@ -8,7 +8,7 @@ import { countObjects } from '../domain/counts';
 import { manifestPath, snapshotPlace } from '../domain/ids';
 import { buildManifest, type ChainHead, indexEntry } from '../domain/manifests';
 import { type Retention } from '../domain/retention';
-import { StrongroomError } from '../errors';
+import { type ErrorCode, StrongroomError } from '../errors';
 import { type ObjectLedger, type RunLedger, type SnapshotCatalog } from '../ledger/port';
 import { findChainHead } from './find-chain-head';
 import { type ActivityContext, type ActivityHandler } from './handler';
@@ -31,6 +31,8 @@ interface Deps {
 }
 type Input = ActivityInput<'closeSnapshot'>;
 
+const SIGNING_FAULTS: ReadonlySet<ErrorCode> = new Set(['signing_refused', 'signing_key_unusable']);
+
 /**
  * Stores the sealed index and then the signed manifest, with which the snapshot begins to exist; then tells the catalog. May run twice: a manifest
  * that is there already is verified and, being this run's, accepted as the outcome.
@@ -40,13 +42,27 @@ type Input = ActivityInput<'closeSnapshot'>;
 export function createCloseSnapshot(deps: Deps): ActivityHandler<'closeSnapshot'> {
   return async (input, context) => {
     const place = snapshotPlace(input.tier, input.vault, input.runId);
-    const { manifest, digest } =
-      (await readManifest(deps, place)) ?? (await writeManifest(deps, place, input, context));
+    const { manifest, digest } = await whileKeyMayReturn(
+      async () => (await readManifest(deps, place)) ?? (await writeManifest(deps, place, input, context)),
+    );
     await deps.catalog.put(snapshotRecord(manifest, input.vault, digest));
     await deps.runs.change(input.runId, { snapshotStored: true, counts: manifest.counts });
     deps.sealer.forget(place.snapshot);
     return { sequence: manifest.sequence, digest, outcome: manifest.outcome };
   };
+}
+
+/**
+ * Everything is stored but the signature. Whatever is wrong with the signing key now was not when the run began, and who mends it within the patience of the
+ * run loses nothing.
+ */
+async function whileKeyMayReturn<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const isOfKey = error instanceof StrongroomError && SIGNING_FAULTS.has(error.code);
+    throw isOfKey ? new StrongroomError(error.code, error.message, { ...error.options, retryable: true }) : error;
+  }
 }
 
 async function writeManifest(
@@ -81,7 +97,7 @@ async function writeManifest(
     items,
     version: deps.version,
   });
-  const jws = Buffer.from(await signer.sign(manifest), 'ascii');
+  const jws = Buffer.from(await signer.sign(place, manifest), 'ascii');
   try {
     const { digest } = await archive.put(place.tier, manifestPath(place), jws);
     return { manifest, digest };

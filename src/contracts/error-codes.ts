@@ -18,6 +18,7 @@ export type ErrorCode =
   | 'no_usable_recipient'
   | 'signing_key_unusable'
   | 'signing_refused'
+  | 'signing_key_not_introduced'
   // the archive
   | 'archive_unreachable'
   | 'archive_unavailable'

@@ -158,7 +158,7 @@ export const recipientRefSchema = z.object({ thumbprint: z.string().min(1), kid:
 /** A recipient by the thumbprint of its public key; `kid` is the versioned key id of one that lives in a vault. */
 export type RecipientRef = z.infer<typeof recipientRefSchema>;
 
-const signingKeyRefSchema = z.object({ kid: z.string().min(1), thumbprint: z.string().min(1) });
+export const signingKeyRefSchema = z.object({ kid: z.string().min(1), thumbprint: z.string().min(1) });
 /** The signing key: versioned key id and thumbprint. */
 export type SigningKeyRef = z.infer<typeof signingKeyRefSchema>;
 

@@ -1,13 +1,7 @@
-import { type Tier } from '../contracts/objects';
 import { StrongroomError } from '../errors';
 import { verifiedPayload } from './compact-jws';
+import { type Chain } from './port';
 import { isVersionOf, type VaultJws } from './vault-jws';
-
-/** The snapshots and records of one vault in one tier. */
-export interface Chain {
-  tier: Tier;
-  shortName: string;
-}
 
 /** A payload whose signature is good, and the thumbprint of the key that made it. */
 export interface Verified {

@@ -1,47 +1,64 @@
-import { type Clock } from '../clock';
 import { FORMAT, type Manifest, manifestSchema, type SigningKeyRef, type SnapshotPlace } from '../contracts/snapshots';
-import { type VaultKeys } from '../vault/port';
-import { type KeyTrust, trustEveryVersion } from './key-trust';
 import { checkManifestHeader, damaged, decodeManifest } from './manifest-reader';
-import { type ManifestSigner } from './port';
-import { VaultJws } from './vault-jws';
+import { type Chain, type ManifestSigner, type SigningKeyChoice } from './port';
+import { keyFromVault, verificationKey } from './public-keys';
+import { type SigningKeySettings, type SigningTrust } from './signing-trust';
+import { refused, unusable, type VaultJws } from './vault-jws';
 
 const PROBE = Buffer.from('strongroom signing probe', 'ascii');
 
-/** Signs and verifies with the key that `key`, a versionless key id, names. Public keys are remembered for five minutes of the clock. */
-export function createManifestSigner(options: { key: string; keys: VaultKeys; clock: Clock }): ManifestSigner {
-  return new VaultManifestSigner(options.key, new VaultJws([options.key], options.keys, options.clock));
-}
-
-class VaultManifestSigner implements ManifestSigner {
-  private readonly trust: KeyTrust;
-
+/** Signs with versions of the configured keys, and verifies by `trust`. */
+export class VaultManifestSigner implements ManifestSigner {
   constructor(
-    private readonly key: string,
+    private readonly settings: SigningKeySettings,
     private readonly vaultJws: VaultJws,
-  ) {
-    this.trust = trustEveryVersion(key, vaultJws);
-  }
+    private readonly trust: SigningTrust,
+  ) {}
 
-  resolve(): Promise<SigningKeyRef> {
-    return this.vaultJws.usable(this.key);
+  async choose(chain: Chain): Promise<SigningKeyChoice> {
+    const current = await this.vaultJws.read(this.settings.key);
+    const currentKey = await verificationKey(keyFromVault(current, 'signing_key_unusable'));
+    if (currentKey && (await this.trust.trusts(chain, currentKey.thumbprint)))
+      return { key: await this.vaultJws.usable(current.kid), warnings: [] };
+    const before = await this.newestTrusted(chain, current.kid);
+    if (before === undefined) throw unusable(current.kid, currentKey ? 'not_introduced' : 'wrong_type');
+    const key = await this.vaultJws.usable(before);
+    return { key, warnings: [{ code: 'signing_key_not_introduced', key: current.kid }] };
   }
 
   async probe(key: SigningKeyRef): Promise<void> {
     await this.vaultJws.sign(key, { typ: 'strongroom-probe', sr_format: FORMAT }, PROBE);
   }
 
-  async sign(manifest: Manifest): Promise<string> {
+  async sign(place: SnapshotPlace, manifest: Manifest): Promise<string> {
     const { snapshot, signingKey: key } = manifest;
+    // What a run carries with it is only a claim: a manifest by a key that nobody introduced would not count.
+    if (!(await this.trust.trusts(chainOf(place), key.thumbprint))) throw refused(key.kid, 'not_introduced');
     const header = { typ: 'strongroom-manifest', sr_format: FORMAT, sr_snapshot: snapshot };
     return this.vaultJws.sign(key, header, Buffer.from(JSON.stringify(manifestSchema.parse(manifest)), 'utf8'));
   }
 
   async verify(place: SnapshotPlace, jws: string): Promise<Manifest> {
     const hint = checkManifestHeader(place, jws);
-    const chain = { tier: place.tier, shortName: place.folder.split('/')[1] ?? '' };
-    const verified = await this.trust.verified(chain, jws, hint);
+    const verified = await this.trust.verified(chainOf(place), jws, hint);
     if (!verified) throw damaged(place, 'signature');
-    return decodeManifest(place, verified.payload);
+    const manifest = decodeManifest(place, verified.payload);
+    if (manifest.signingKey.thumbprint !== verified.thumbprint) throw damaged(place, 'signingKey');
+    return manifest;
   }
+
+  /** The newest trusted version but `except`: of SIGNING_KEY itself, else of the keys that it followed. */
+  async newestTrusted(chain: Chain, except: string): Promise<string | undefined> {
+    for (const keyId of [this.settings.key, ...[...this.settings.former].reverse()]) {
+      for (const kid of await this.vaultJws.versions(keyId)) {
+        const key = kid === except ? undefined : await this.vaultJws.publicKey(kid);
+        if (key && (await this.trust.trusts(chain, key.thumbprint))) return kid;
+      }
+    }
+    return undefined;
+  }
+}
+
+function chainOf({ tier, folder }: SnapshotPlace): Chain {
+  return { tier, shortName: folder.split('/')[1] ?? '' };
 }

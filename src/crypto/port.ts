@@ -1,4 +1,4 @@
-import { type BlobRef, type DataKeyRef } from '../contracts/objects';
+import { type BlobRef, type DataKeyRef, type ProtectedVault, type Tier } from '../contracts/objects';
 import { type RecordPlace, type SignedRecord } from '../contracts/records';
 import {
   type IndexPayload,
@@ -8,6 +8,12 @@ import {
   type SigningKeyRef,
   type SnapshotPlace,
 } from '../contracts/snapshots';
+
+/** The snapshots and records of one vault in one tier. */
+export interface Chain {
+  tier: Tier;
+  shortName: string;
+}
 
 /** Which recipients a run seals to, which of the configured ones it cannot use, and why. */
 export interface RecipientChoice {
@@ -43,21 +49,32 @@ export interface SnapshotSealer {
   forget(snapshot: string): void;
 }
 
-/** Signs and verifies manifests with the key that SIGNING_KEY names. */
+/** The key that signs a run's manifest. */
+export interface SigningKeyChoice {
+  key: SigningKeyRef;
+  /** The signing key's current version, if it is another one, which nobody has introduced. */
+  warnings: { code: 'signing_key_not_introduced'; key: string }[];
+}
+
+/** Signs and verifies manifests with the keys that SIGNING_KEY and FORMER_SIGNING_KEYS name. */
 export interface ManifestSigner {
-  /** Resolves the signing key's current version. Throws `signing_key_unusable` (missing, disabled, wrong type, no `sign` operation, no permission). */
-  resolve(): Promise<SigningKeyRef>;
-  /** Proves that the key signs: signs a fixed probe and verifies it. Throws `signing_refused`, or `signing_key_unusable` as `resolve` does. Needs `keys/sign/action`. */
+  /**
+   * Chooses the key for a snapshot of this chain: the signing key's current version if it is trusted there, else the newest version that is. Throws
+   * `signing_key_unusable` if that one is missing, disabled, expired or may not sign, or none is trusted, and `archive_*` if succession records cannot
+   * be read. Needs `keys/read`, and `blobs/read` once there is more than one version.
+   */
+  choose(chain: Chain): Promise<SigningKeyChoice>;
+  /** Proves that the key signs: signs a fixed probe and verifies it. Throws `signing_refused`, or `signing_key_unusable` as `choose` does. Needs `keys/sign/action`. */
   probe(key: SigningKeyRef): Promise<void>;
   /**
-   * The manifest as a compact JWS by `manifest.signingKey`, verified before it is returned. Two runs give two signatures. Throws as
-   * {@link probe} does. Needs `keys/sign/action`.
+   * The manifest as a compact JWS by `manifest.signingKey`, which must be trusted for that place; verified before it is returned. Two runs give two
+   * signatures. Throws as {@link probe} does. Needs `keys/sign/action`.
    */
-  sign(manifest: Manifest): Promise<string>;
+  sign(place: SnapshotPlace, manifest: Manifest): Promise<string>;
   /**
-   * Checks signature, header and schema of a manifest that this installation wrote, and that it lies where it says. Any version of the
-   * configured signing key is trusted. Throws `manifest_damaged` or `unknown_format`; `signing_key_unusable` if the vault does not give
-   * the public key, which says nothing about the manifest. Needs `keys/read`.
+   * Checks signature, header and schema of a manifest that this installation wrote, and that it lies where it says. Trusted are the keys to begin with and
+   * those introduced by succession records. Throws `manifest_damaged` or `unknown_format`; `signing_key_unusable` or `archive_*` if a vault does not give
+   * public keys or the archive its records, which says nothing about the manifest. Needs `keys/read` and `blobs/read`.
    */
   verify(place: SnapshotPlace, jws: string): Promise<Manifest>;
 }
@@ -67,8 +84,8 @@ export interface ManifestSigner {
  * decided where the signer is made.
  */
 export interface RecordSigner {
-  /** The version of the key that signs now. Throws `signing_key_unusable`. Needs `keys/read`. */
-  resolve(): Promise<SigningKeyRef>;
+  /** The version of the key that signs now for a chain. Throws `signing_key_unusable`. Needs `keys/read`. */
+  resolve(chain: Chain): Promise<SigningKeyRef>;
   /**
    * The record as a compact JWS, verified before it is returned. Throws `signing_refused`, or `signing_key_unusable` if the public key cannot be read. Two
    * runs give two signatures. Needs `keys/sign/action`.
@@ -80,4 +97,38 @@ export interface RecordSigner {
    * read, which says nothing about the record. Needs `keys/read`.
    */
   verify(place: RecordPlace, jws: string): Promise<{ record: SignedRecord; thumbprint: string }>;
+}
+
+/** A version of a configured signing key. */
+export interface SigningKeyVersion {
+  kid: string;
+  /** `null` of a key that could never sign here (wrong type). */
+  thumbprint: string | null;
+  /** ISO 8601, by the vault's clock. */
+  created: string | null;
+  /** Whether it is the current version of SIGNING_KEY. */
+  isCurrent: boolean;
+  /** Trusted without a record: pinned, or the oldest version. */
+  needsNoRecord: boolean;
+  /** Why it cannot sign now: `disabled`, `expired`, `not_yet_valid`, `no_sign`, `wrong_type`. */
+  fault: string | null;
+}
+
+/** Introduces signing keys: each is vouched for by the one before it (docs/format.md, section 7). */
+export interface SigningSuccession {
+  /** All versions of SIGNING_KEY, then of the former keys, newest first. Throws `signing_key_unusable`. Needs `keys/read`. */
+  versions(): Promise<SigningKeyVersion[]>;
+  /** Thumbprints of the keys that need no record, and of those that a record in the chain's own folder introduces. Needs `blobs/read`. */
+  introducedFor(chain: Chain): Promise<ReadonlySet<string>>;
+  /**
+   * The version of SIGNING_KEY with this id, or its current one, after it has proved that it signs. Throws `invalid_request` for another key,
+   * `signing_key_unusable`, `signing_refused`. Needs `keys/read` and `keys/sign/action`.
+   */
+  candidate(kid: string | undefined): Promise<SigningKeyRef>;
+  /**
+   * Writes the record by which the key that signed so far introduces `to` for one vault and tier, and proves that it counts; gives that key, or `undefined` if
+   * there is such a record already, so it may run twice. Throws `signing_key_unusable` or `signing_refused` if the old key cannot sign any more. Needs
+   * `keys/read`, `keys/sign/action`, `blobs/add/action` and `blobs/read`.
+   */
+  introduce(vault: ProtectedVault, tier: Tier, to: SigningKeyRef): Promise<SigningKeyRef | undefined>;
 }

@@ -1,6 +1,6 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { calculateJwkThumbprint } from 'jose';
-import { type ErrorCode, StrongroomError } from '../errors';
+import { type ErrorCode, type SafeDetails, StrongroomError } from '../errors';
 import { type SignatureAlgorithm, type VaultPublicKey } from '../vault/port';
 
 const SMALLEST_RSA_BITS = 2_048;
@@ -37,13 +37,15 @@ export async function verificationKey(key: KeyObject): Promise<VerificationKey |
 
 /** The public half of a vault's key as a key object. Throws `code` if the vault gave something that is no key. */
 export function keyFromVault(key: VaultPublicKey, code: ErrorCode): KeyObject {
+  return jwkKey(key.jwk, code, { kid: key.kid });
+}
+
+/** A public JWK as a key object. Throws `code` if it is no key. */
+export function jwkKey(jwk: VaultPublicKey['jwk'], code: ErrorCode, details: SafeDetails = {}): KeyObject {
   try {
-    return createPublicKey({ key: { ...key.jwk }, format: 'jwk' });
+    return createPublicKey({ key: { ...jwk }, format: 'jwk' });
   } catch (cause) {
-    throw new StrongroomError(code, 'The vault gave a public key that cannot be read.', {
-      cause,
-      details: { kid: key.kid },
-    });
+    throw new StrongroomError(code, 'A public key cannot be read.', { cause, details });
   }
 }
 

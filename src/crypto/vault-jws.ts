@@ -115,7 +115,8 @@ export function unusable(kid: string, reason: string, cause?: StrongroomError): 
   );
 }
 
-function refused(kid: string, reason: string, cause?: StrongroomError): StrongroomError {
+/** A signature that the vault did not give, or that is worth nothing. */
+export function refused(kid: string, reason: string, cause?: StrongroomError): StrongroomError {
   return new StrongroomError(
     'signing_refused',
     'The vault did not sign, or its signature does not fit the signing key. The app needs keys/sign/action on it.',

@@ -3,9 +3,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CompactSign, type JWK } from 'jose';
 import { type IndexPayload, type Manifest, type NativeItem } from '../../src/contracts/snapshots';
-import { createManifestSigner } from '../../src/crypto/manifest-signer';
+import { createSigning } from '../../src/crypto/signing';
 import { snapshotPlace } from '../../src/domain/ids';
 import { GeneratedVaultKeys } from '../fakes/generated-vault-keys';
+import { InMemoryArchive } from '../fakes/in-memory-archive';
 import { ManualClock } from '../fakes/manual-clock';
 import { openBlob, openDataKey, openDataKeyByVault, parse } from '../unit/crypto/plain-opening';
 
@@ -19,7 +20,13 @@ const unwrap = (key: Uint8Array) =>
 
 const keys = new GeneratedVaultKeys();
 keys.add(KEY, { privateKey: signing });
-const signer = createManifestSigner({ key: KEY, keys, clock: new ManualClock() });
+const { signer } = createSigning({
+  settings: { key: KEY, former: [], pinned: [] },
+  keys,
+  archive: new InMemoryArchive(),
+  clock: new ManualClock(),
+  version: '0.1.0',
+});
 const places = ['20261122T020000Z-1f0c9a7e55d1', '20261123T020000Z-8c2b7d10e4f3'].map((id) =>
   snapshotPlace('daily', 'contoso-prod', id),
 );

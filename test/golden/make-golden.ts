@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { type BlobRef, type DataKeyRef, type ObjectAttributes, type ObjectVersion } from '../../src/contracts/objects';
 import { FORMAT, NO_FACTS, type RecipientRef, type SigningKeyRef } from '../../src/contracts/snapshots';
-import { createManifestSigner } from '../../src/crypto/manifest-signer';
 import { createRecipients } from '../../src/crypto/recipients';
+import { createSigning } from '../../src/crypto/signing';
 import { type ManifestSigner, type SnapshotSealer } from '../../src/crypto/port';
 import { createSnapshotSealer } from '../../src/crypto/snapshot-sealer';
 import { countObjects } from '../../src/domain/counts';
@@ -103,7 +103,9 @@ async function newWriter(kek: KeyObject, offline: KeyObject, signing: KeyObject)
   const [archive, clock, keys] = [new InMemoryArchive(), new ManualClock(), new GeneratedVaultKeys()];
   keys.add(`${KEYS}/archive-kek`, { privateKey: kek });
   keys.add(`${KEYS}/archive-signing`, { privateKey: signing });
-  const signer = createManifestSigner({ key: `${KEYS}/archive-signing`, keys, clock });
+  const settings = { key: `${KEYS}/archive-signing`, former: [], pinned: [] };
+  const { signer } = createSigning({ settings, keys, archive, clock, version: '0.1.0' });
+  const { key: signingKey } = await signer.choose({ tier: 'daily', shortName: VAULT.shortName });
   const recipientKeys = createRecipients({
     configured: [{ kek: `${KEYS}/archive-kek`, approved: [thumbprintOf(kek)] }, { pem: publicPem(offline) }],
     keys,
@@ -111,7 +113,7 @@ async function newWriter(kek: KeyObject, offline: KeyObject, signing: KeyObject)
   });
   const { recipients } = await recipientKeys.choose();
   const newSealer = () => createSnapshotSealer({ archive, recipientKeys, clock });
-  return { archive, clock, signer, signingKey: await signer.resolve(), recipients, newSealer };
+  return { archive, clock, signer, signingKey, recipients, newSealer };
 }
 
 async function backUp(writer: Writer, run: GoldenRun, head: ChainHead | undefined): Promise<ChainHead> {
@@ -174,7 +176,7 @@ async function backUp(writer: Writer, run: GoldenRun, head: ChainHead | undefine
     signingKey: writer.signingKey,
     version: '0.1.0',
   });
-  const jws = Buffer.from(await writer.signer.sign(manifest), 'ascii');
+  const jws = Buffer.from(await writer.signer.sign(place, manifest), 'ascii');
   await archive.put('daily', manifestPath(place), jws);
   return { manifest, digest: createHash('sha256').update(jws).digest('hex') };
 }

@@ -2,10 +2,11 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 import { asyncProperty, assert, integer, nat } from 'fast-check';
 import { base64url, CompactSign, compactVerify } from 'jose';
 import { type Manifest, type SigningKeyRef } from '../../../src/contracts/snapshots';
-import { createManifestSigner } from '../../../src/crypto/manifest-signer';
+import { createSigning } from '../../../src/crypto/signing';
 import { snapshotPlace } from '../../../src/domain/ids';
 import { StrongroomError } from '../../../src/errors';
 import { ecKey, GeneratedVaultKeys, rsaKey, thumbprintOf } from '../../fakes/generated-vault-keys';
+import { InMemoryArchive } from '../../fakes/in-memory-archive';
 import { ManualClock } from '../../fakes/manual-clock';
 
 const KEY = 'https://strongroom-keys.vault.azure.net/keys/archive-signing';
@@ -15,11 +16,23 @@ const [ec, rsa] = [ecKey(), rsaKey()];
 
 let vault: GeneratedVaultKeys;
 let clock: ManualClock;
+let archive: InMemoryArchive;
 beforeEach(() => {
+  archive = new InMemoryArchive();
   vault = new GeneratedVaultKeys();
   clock = new ManualClock();
 });
-const signer = () => createManifestSigner({ key: KEY, keys: vault, clock });
+const signing = (settings: { former?: string[]; pinned?: string[]; key?: string } = {}) =>
+  createSigning({
+    settings: { key: KEY, former: [], pinned: [], ...settings },
+    keys: vault,
+    archive,
+    clock,
+    version: '0.1.0',
+  });
+const signer = () => signing().signer;
+const chain = { tier: 'daily', shortName: 'contoso-prod' } as const;
+const chosen = async (): Promise<SigningKeyRef> => (await signer().choose(chain)).key;
 
 function manifest(signingKey: SigningKeyRef, changes: Partial<Manifest> = {}): Manifest {
   const at = '2026-11-22T02:00:00.000Z';
@@ -60,10 +73,9 @@ async function forged(key: KeyObject, header: object, payload: object): Promise<
 }
 
 describe('the signing key', () => {
-  it('is the current version', async () => {
-    vault.add(KEY, { privateKey: rsa });
+  it('is the current version, as long as there is no other', async () => {
     const kid = vault.add(KEY, { privateKey: ec });
-    expect(await signer().resolve()).toEqual({ kid, thumbprint: thumbprintOf(ec) });
+    expect(await signer().choose(chain)).toEqual({ key: { kid, thumbprint: thumbprintOf(ec) }, warnings: [] });
   });
 
   it.each([
@@ -75,7 +87,7 @@ describe('the signing key', () => {
     ['is too weak', { privateKey: rsaKey(1_024) }, 'wrong_type'],
   ])('is refused when it %s', async (_what, options, reason) => {
     vault.add(KEY, options);
-    await expect(signer().resolve()).rejects.toMatchObject({
+    await expect(chosen()).rejects.toMatchObject({
       code: 'signing_key_unusable',
       retryable: false,
       details: { reason },
@@ -84,7 +96,7 @@ describe('the signing key', () => {
 
   it('may be had later when the vault does not answer now', async () => {
     vault.failures.set(KEY, new StrongroomError('vault_unavailable', 'busy', { retryable: true }));
-    await expect(signer().resolve()).rejects.toMatchObject({
+    await expect(chosen()).rejects.toMatchObject({
       code: 'signing_key_unusable',
       retryable: true,
       details: { reason: 'vault_unavailable' },
@@ -93,7 +105,7 @@ describe('the signing key', () => {
 
   it('proves that it signs', async () => {
     vault.add(KEY, { privateKey: ec });
-    const key = await signer().resolve();
+    const key = await chosen();
     await expect(signer().probe(key)).resolves.toBeUndefined();
     vault.failures.set(key.kid, new StrongroomError('vault_forbidden', 'no'));
     await expect(signer().probe(key)).rejects.toMatchObject({ code: 'signing_key_unusable' });
@@ -101,7 +113,7 @@ describe('the signing key', () => {
 
   it('is refused when the vault does not let it sign', async () => {
     vault.add(KEY, { privateKey: ec });
-    const key = await signer().resolve();
+    const key = await chosen();
     vault.disable(key.kid);
     await expect(signer().probe(key)).rejects.toMatchObject({
       code: 'signing_refused',
@@ -117,8 +129,8 @@ describe.each([
 ])('signing with %s', (alg, privateKey) => {
   it('makes a compact JWS that any JOSE library verifies', async () => {
     const kid = vault.add(KEY, { privateKey });
-    const signed = manifest(await signer().resolve());
-    const jws = await signer().sign(signed);
+    const signed = manifest(await chosen());
+    const jws = await signer().sign(place, signed);
     const { payload, protectedHeader } = await compactVerify(jws, createPublicKey(privateKey), { algorithms: [alg] });
     expect(JSON.parse(Buffer.from(payload).toString())).toEqual(signed);
     expect(protectedHeader).toEqual({ alg, kid, typ: 'strongroom-manifest', sr_format: 1, sr_snapshot: ID });
@@ -128,7 +140,7 @@ describe.each([
   it('refuses any change to it', async () => {
     vault.add(KEY, { privateKey });
     const verifier = signer();
-    const jws = Buffer.from(await verifier.sign(manifest(await verifier.resolve())), 'ascii');
+    const jws = Buffer.from(await verifier.sign(place, manifest(await chosen())), 'ascii');
     await assert(
       asyncProperty(nat(jws.byteLength - 1), integer({ min: 1, max: 127 }), async (at, change) => {
         const changed = Buffer.from(jws);
@@ -144,9 +156,9 @@ describe.each([
 describe('signing', () => {
   it('refuses a signature that does not fit', async () => {
     vault.add(KEY, { privateKey: ec });
-    const key = await signer().resolve();
+    const key = await chosen();
     vault.sign = () => Promise.resolve(Buffer.alloc(64, 1));
-    await expect(signer().sign(manifest(key))).rejects.toMatchObject({
+    await expect(signer().sign(place, manifest(key))).rejects.toMatchObject({
       code: 'signing_refused',
       details: { reason: 'bad_signature' },
     });
@@ -154,13 +166,13 @@ describe('signing', () => {
 
   it('never asks another key than the configured one, nor one that was exchanged', async () => {
     vault.add(KEY, { privateKey: ec });
-    const { kid, thumbprint } = await signer().resolve();
+    const { kid, thumbprint } = await chosen();
     const other = vault.add(`${KEY}-other`, { privateKey: ec });
     for (const key of [
       { kid: other, thumbprint },
       { kid, thumbprint: thumbprintOf(rsa) },
     ])
-      await expect(signer().sign(manifest(key))).rejects.toMatchObject({ code: 'signing_refused' });
+      await expect(signer().sign(place, manifest(key))).rejects.toMatchObject({ code: 'signing_refused' });
     expect(vault.calls.filter((call) => call.startsWith('sign'))).toEqual([]);
   });
 });
@@ -169,12 +181,12 @@ describe('verifying', () => {
   let signingKey: SigningKeyRef;
   beforeEach(async () => {
     vault.add(KEY, { privateKey: ec });
-    signingKey = await signer().resolve();
+    signingKey = await chosen();
   });
   const verdict = (jws: string, at = place) => signer().verify(at, jws);
 
-  it('trusts every version of the configured key, with or without a hint', async () => {
-    const jws = await signer().sign(manifest(signingKey));
+  it('trusts the version that was first, with or without a hint', async () => {
+    const jws = await signer().sign(place, manifest(signingKey));
     const hintless = await forged(ec, {}, manifest(signingKey));
     vault.add(KEY, { privateKey: ecKey('P-384') });
     vault.add(KEY, { privateKey: rsa });
@@ -182,22 +194,22 @@ describe('verifying', () => {
     await expect(verdict(hintless)).resolves.toMatchObject({ snapshot: ID });
   });
 
-  it('knows a version that was made a moment ago', async () => {
-    const verifier = signer();
-    await expect(verifier.verify(place, await forged(ecKey(), {}, manifest(signingKey)))).rejects.toThrow();
-    vault.add(KEY, { privateKey: rsa });
-    const renewed = manifest(await signer().resolve());
-    await expect(verifier.verify(place, await signer().sign(renewed))).resolves.toEqual(renewed);
-  });
-
   it('asks the vault once for many manifests', async () => {
     const verifier = signer();
-    const jws = await verifier.sign(manifest(signingKey));
+    const jws = await verifier.sign(place, manifest(signingKey));
     vault.calls.length = 0;
     for (let time = 0; time < 5; time += 1) await verifier.verify(place, jws);
     clock.advance(5 * 60_000);
     await verifier.verify(place, jws);
-    expect(vault.calls).toEqual([`read ${signingKey.kid}`]);
+    expect(vault.calls).toEqual([`list ${KEY}`, `read ${signingKey.kid}`]);
+  });
+
+  it('refuses a manifest that names another signing key than its own', async () => {
+    const other = manifest({ ...signingKey, thumbprint: thumbprintOf(rsa) });
+    await expect(verdict(await forged(ec, {}, other))).rejects.toMatchObject({
+      code: 'manifest_damaged',
+      details: { where: 'signingKey' },
+    });
   });
 
   it('never follows a hint to another key', async () => {
@@ -216,7 +228,7 @@ describe('verifying', () => {
   });
 
   it('does not call a manifest damaged when the vault does not answer', async () => {
-    const jws = await signer().sign(manifest(signingKey));
+    const jws = await signer().sign(place, manifest(signingKey));
     vault.failures.set(KEY, new StrongroomError('vault_unreachable', 'away', { retryable: true }));
     await expect(verdict(jws)).rejects.toMatchObject({ code: 'signing_key_unusable', retryable: true });
     vault.failures.set(KEY, new StrongroomError('vault_forbidden', 'no'));
@@ -248,7 +260,7 @@ describe('verifying', () => {
   });
 
   it('refuses a manifest in another folder', async () => {
-    const jws = await signer().sign(manifest(signingKey));
+    const jws = await signer().sign(place, manifest(signingKey));
     const elsewhere = { ...place, folder: place.folder.replace('contoso-prod', 'contoso-web') };
     await expect(verdict(jws, elsewhere)).rejects.toMatchObject({ code: 'manifest_damaged' });
   });
@@ -270,7 +282,7 @@ describe('verifying', () => {
   });
 
   it('refuses other spellings of a good manifest', async () => {
-    const jws = await signer().sign(manifest(signingKey));
+    const jws = await signer().sign(place, manifest(signingKey));
     for (const spelling of [`${jws}\n`, `${jws}=`, ` ${jws}`, jws.replace('.', ' .')])
       await expect(verdict(spelling)).rejects.toMatchObject({ code: 'manifest_damaged' });
   });

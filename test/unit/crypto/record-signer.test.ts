@@ -11,6 +11,7 @@ import { ManualClock } from '../../fakes/manual-clock';
 const KEY = 'https://strongroom-keys.vault.azure.net/keys/prune-signing';
 const AT = '2026-11-22T03:30:00.123Z';
 const [ec, rsa] = [ecKey(), rsaKey()];
+const chain = { tier: 'daily', shortName: 'contoso-prod' } as const;
 const place = recordPlace('daily', 'contoso-prod', AT, 'prune');
 const record: SignedRecord = {
   format: 1,
@@ -54,7 +55,7 @@ describe.each([
 ])('a record signed with %s', (alg, privateKey) => {
   it('is a compact JWS that any JOSE library verifies', async () => {
     const kid = vault.add(KEY, { privateKey });
-    const key = await signer().resolve();
+    const key = await signer().resolve(chain);
     expect(key).toEqual({ kid, thumbprint: thumbprintOf(privateKey) });
     const jws = await signer().sign(key, record);
     const { payload, protectedHeader } = await compactVerify(jws, createPublicKey(privateKey), { algorithms: [alg] });
@@ -66,7 +67,7 @@ describe.each([
   it('bears no change', async () => {
     vault.add(KEY, { privateKey });
     const verifier = signer();
-    const jws = Buffer.from(await verifier.sign(await verifier.resolve(), record), 'ascii');
+    const jws = Buffer.from(await verifier.sign(await verifier.resolve(chain), record), 'ascii');
     await assert(
       asyncProperty(nat(jws.byteLength - 1), integer({ min: 1, max: 127 }), async (at, change) => {
         const changed = Buffer.from(jws);
@@ -85,7 +86,7 @@ describe('verifying a record', () => {
   });
 
   it('still trusts the version before the current one', async () => {
-    const jws = await signer().sign(await signer().resolve(), record);
+    const jws = await signer().sign(await signer().resolve(chain), record);
     vault.add(KEY, { privateKey: rsa });
     await expect(signer().verify(place, jws)).resolves.toMatchObject({ record, thumbprint: thumbprintOf(ec) });
   });
@@ -101,7 +102,7 @@ describe('verifying a record', () => {
   });
 
   it('does not call a record damaged when the vault does not answer', async () => {
-    const jws = await signer().sign(await signer().resolve(), record);
+    const jws = await signer().sign(await signer().resolve(chain), record);
     vault.failures.set(KEY, new StrongroomError('vault_unreachable', 'away', { retryable: true }));
     await expect(signer().verify(place, jws)).rejects.toMatchObject({ code: 'signing_key_unusable', retryable: true });
   });

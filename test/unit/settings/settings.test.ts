@@ -111,10 +111,26 @@ test.each([
     'RECIPIENTS.0',
   ],
   [
-    'a KEK that nobody approved',
-    { RECIPIENTS: JSON.stringify([{ kek: 'https://keys.vault.azure.net/keys/kek', approved: [] }]) },
+    'an approval that is no thumbprint',
+    { RECIPIENTS: JSON.stringify([{ kek: 'https://keys.vault.azure.net/keys/kek', approved: ['all'] }]) },
     'RECIPIENTS.0',
   ],
+  [
+    'a recipient whose key is for signing',
+    { RECIPIENTS: JSON.stringify([{ jwk: { kty: 'RSA', n: 'AQAB', e: 'AQAB', use: 'sig' } }]) },
+    'RECIPIENTS.0',
+  ],
+  [
+    'a recipient whose key may not wrap',
+    { RECIPIENTS: JSON.stringify([{ jwk: { kty: 'RSA', n: 'AQAB', e: 'AQAB', key_ops: ['verify'] } }]) },
+    'RECIPIENTS.0',
+  ],
+  [
+    'a former signing key with a version',
+    { FORMER_SIGNING_KEYS: JSON.stringify(['https://keys.vault.azure.net/keys/signing/0123456789abcdef']) },
+    'FORMER_SIGNING_KEYS.0',
+  ],
+  ['a pinned key that is no thumbprint', { SIGNING_KEY_THUMBPRINTS: '["x"]' }, 'SIGNING_KEY_THUMBPRINTS.0'],
   [
     'a private key as a recipient',
     { RECIPIENTS: JSON.stringify([{ jwk: { kty: 'RSA', n: 'AQAB', e: 'AQAB', d: 'SECRET-D' } }]) },
