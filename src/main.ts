@@ -8,6 +8,7 @@ import { type ActivityName } from './contracts/activities';
 import { type Tier } from './contracts/objects';
 import { type OrchestrationName } from './contracts/orchestrations';
 import { type RouteName, routes } from './contracts/routes';
+import { getAlert, listAlerts, listAudit, resolveAlert, testAlerts } from './functions/alerts-http';
 import { type BackupOperations, cancelRun, startBackup } from './functions/backups-http';
 import { backupTimer } from './functions/backup-timers';
 import { answering, type RouteHandler } from './functions/http-answer';
@@ -21,11 +22,13 @@ import {
   showCaller,
 } from './functions/queries-http';
 import { runActivity } from './functions/run-activity';
-import { cancelRun as requestCancel } from './operations/cancel-run';
+import { askForBackup, askForCancel } from './operations/asked-backups';
 import { createViews } from './operations/show-runs';
 import { deliverPendingAlerts } from './operations/deliver-pending-alerts';
 import { type AlertDeps, createAlerts } from './operations/raise-alerts';
-import { startManualBackup, startScheduledBackup } from './operations/start-backup';
+import { refusalNotes } from './operations/audited';
+import { createAlertOperations } from './operations/show-alerts';
+import { startScheduledBackup } from './operations/start-backup';
 import { alertSweep } from './functions/alert-timers';
 import { deliverAlert } from './orchestrations/deliver-alert';
 import { backUpEstate } from './orchestrations/back-up-estate';
@@ -57,9 +60,11 @@ const common = {
 };
 
 const views = createViews(ledger);
+const alerts = createAlertOperations({ ...alerting, ...ledger, channel: adapters.channel ? 'webhook' : 'none' });
+const gate = { tokens: adapters.tokens, noteRefusal: refusalNotes(ledger.audit, systemClock) };
 const backups: BackupOperations = {
-  start: (context, request) => startManualBackup(common, context, request),
-  cancel: (id) => requestCancel(common, id),
+  start: (asker, request) => askForBackup(common, asker, request),
+  cancel: (asker, id) => askForCancel(common, asker, id),
   show: (id) => views.run(id),
 };
 
@@ -75,6 +80,11 @@ if (duties.has('operate')) {
   route('listSnapshots', listSnapshots(views));
   route('getSnapshot', getSnapshot(views));
 
+  route('listAlerts', listAlerts(alerts));
+  route('getAlert', getAlert(alerts));
+  route('resolveAlert', resolveAlert(alerts), { client: true });
+  route('testAlerts', testAlerts(alerts), { client: true });
+  route('listAudit', listAudit(alerts));
   app.timer('deliverPendingAlerts', {
     schedule: settings.alerts.sweepSchedule,
     extraInputs: [df.input.durableClient()],
@@ -112,7 +122,7 @@ function route<N extends RouteName>(name: N, handle: RouteHandler<N>, { client =
     route: path,
     authLevel: 'anonymous',
     extraInputs: client ? [df.input.durableClient()] : [],
-    handler: answering(name, handle, adapters.tokens),
+    handler: answering(name, handle, gate),
   });
 }
 

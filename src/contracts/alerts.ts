@@ -102,9 +102,6 @@ export const listAlertsSchema = z.strictObject({
 /** Body of `POST /api/alerts/{id}/resolve`. The reason goes into the audit trail and nowhere else. */
 export const resolveAlertSchema = z.strictObject({ reason: z.string().trim().min(1).max(500).optional() });
 
-/** Body of `POST /api/alerts/test`: nothing. */
-export const testAlertSchema = z.strictObject({});
-
 /** An alert as the API shows it. */
 export type AlertView = Omit<AlertRecord, 'occurrences'>;
 

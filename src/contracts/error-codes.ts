@@ -51,6 +51,7 @@ export type ErrorCode =
   | 'invalid_request'
   | 'body_too_large'
   | 'unsupported_media_type'
+  | 'audit_unavailable'
   | 'invalid_settings'
   | 'unknown_vault'
   | 'run_not_found'

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { listObjectsSchema, listRunsSchema, listSnapshotsSchema, startBackupSchema } from './api';
+import { listAlertsSchema, resolveAlertSchema } from './alerts';
+import { listAuditSchema } from './audit';
 import { type Caller, type Role, roles } from './callers';
 import { runIdSchema } from './runs';
 
@@ -32,6 +34,11 @@ export const routes = {
   listRunObjects: { method: 'GET', path: 'runs/{id}/objects', roles: readers, query: listObjectsSchema },
   cancelRun: { method: 'POST', path: 'runs/{id}/cancel', roles: operators },
   listSnapshots: { method: 'GET', path: 'snapshots', roles: readers, query: listSnapshotsSchema },
+  listAlerts: { method: 'GET', path: 'alerts', roles: readers, query: listAlertsSchema },
+  getAlert: { method: 'GET', path: 'alerts/{id}', roles: readers },
+  resolveAlert: { method: 'POST', path: 'alerts/{id}/resolve', roles: operators, body: resolveAlertSchema },
+  testAlerts: { method: 'POST', path: 'alerts/test', roles: operators },
+  listAudit: { method: 'GET', path: 'audit', roles: readers, query: listAuditSchema },
   getSnapshot: { method: 'GET', path: 'snapshots/{id}', roles: readers },
 } as const satisfies Record<string, RouteContract>;
 
@@ -43,7 +50,7 @@ export type RouteName = keyof Routes;
  * hyphens only.
  */
 export const pathParameters = {
-  /** Of a run or a snapshot. */
+  /** Of a run, a snapshot or an alert. */
   id: runIdSchema,
   /** Short name of a vault. */
   vault: z

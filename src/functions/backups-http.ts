@@ -1,27 +1,22 @@
-import { type AlertContext } from '../alerts/port';
 import { type RunView, type StartedBackup } from '../contracts/api';
 import { type Tier } from '../contracts/objects';
 import { type RunRecord } from '../contracts/runs';
+import { type Asker } from '../operations/audited';
+import { askerOf } from './asker';
 import { type RouteHandler } from './http-answer';
-import { durableOrchestrations } from './durable-orchestrations';
 
 /** What these routes need; `main.ts` passes it in. */
 export interface BackupOperations {
-  start(
-    context: AlertContext,
-    request: { vaults?: readonly string[] | undefined; tier: Tier; correlationId: string },
-  ): Promise<StartedBackup>;
-  cancel(id: string): Promise<RunRecord>;
+  start(asker: Asker, request: { vaults?: readonly string[] | undefined; tier: Tier }): Promise<StartedBackup>;
+  cancel(asker: Asker, id: string): Promise<RunRecord>;
   show(id: string): Promise<RunView>;
 }
 
 /** `POST /api/backups`: 202 with the estate's run in `Location`, and the run of each vault in the body. */
 export function startBackup(operations: BackupOperations): RouteHandler<'startBackup'> {
-  return async ({ body, request, context, correlationId, log }) => {
-    const { runId, tier, runs } = await operations.start(
-      { log, orchestrations: () => durableOrchestrations(context) },
-      { ...body, correlationId },
-    );
+  return async (call) => {
+    const { body, request, correlationId, log } = call;
+    const { runId, tier, runs } = await operations.start(askerOf(call), body);
     log('info', 'backup_started', { runId, tier, vaults: runs.length, correlationId });
     const started: StartedBackup = { runId, tier, runs };
     return { status: 202, body: started, headers: { location: new URL(`/api/runs/${runId}`, request.url).href } };
@@ -30,8 +25,9 @@ export function startBackup(operations: BackupOperations): RouteHandler<'startBa
 
 /** `POST /api/runs/{id}/cancel`: 202 with the run, which ends before its next batch. */
 export function cancelRun(operations: BackupOperations): RouteHandler<'cancelRun'> {
-  return async ({ params, correlationId, log }) => {
-    const { id } = await operations.cancel(params.id);
+  return async (call) => {
+    const { params, correlationId, log } = call;
+    const { id } = await operations.cancel(askerOf(call), params.id);
     log('warn', 'cancel_requested', { runId: id, correlationId });
     return { status: 202, body: await operations.show(id) };
   };

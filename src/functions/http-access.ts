@@ -10,7 +10,11 @@ const REALM = 'Bearer realm="strongroom"';
 
 /** A `role_missing` with the roles that would do. */
 export class RoleMissing extends StrongroomError {
-  constructor(readonly roles: readonly Role[]) {
+  constructor(
+    readonly roles: readonly Role[],
+    /** Who lacks them. */
+    readonly caller: Caller,
+  ) {
     super(
       'role_missing',
       `This needs one of the app roles ${roles.join(', ')}. Ask an administrator of the tenant to assign one, then get a new token.`,
@@ -43,7 +47,7 @@ export async function admit(
       details: { reason: 'no_bearer_token' },
     });
   const caller = await verifier.verify(token);
-  if (!roles.some((role) => caller.roles.includes(role))) throw new RoleMissing(roles);
+  if (!roles.some((role) => caller.roles.includes(role))) throw new RoleMissing(roles, caller);
   return caller;
 }
 

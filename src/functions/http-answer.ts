@@ -2,7 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { type HttpHandler, type HttpRequest, type HttpResponseInit, type InvocationContext } from '@azure/functions';
 import { type TokenVerifier } from '../access/port';
 import { type Problem } from '../contracts/api';
-import { type BodyOf, type CallerOf, type PathParameters, type QueryOf, type RouteName } from '../contracts/routes';
+import {
+  type BodyOf,
+  type CallerOf,
+  contractOf,
+  type PathParameters,
+  type QueryOf,
+  type RouteName,
+} from '../contracts/routes';
 import { type ErrorCode, StrongroomError } from '../errors';
 import { type Log } from '../log';
 import { contextLog, loggableError } from './context-log';
@@ -34,6 +41,13 @@ interface Answer {
   headers?: Record<string, string>;
 }
 
+/** Who looks after the door. */
+export interface Gate {
+  tokens: TokenVerifier;
+  /** Writes down that somebody without the role asked for a change. Never throws. */
+  noteRefusal: (refusal: { route: RouteName; actor: string; correlationId: string }, log: Log) => Promise<void>;
+}
+
 /** Titles and HTTP statuses of the errors that a caller can meet; all others are a 500. */
 const PROBLEMS: Partial<Record<ErrorCode, { status: number; title: string }>> = {
   unauthenticated: { status: 401, title: 'Not signed in' },
@@ -45,6 +59,8 @@ const PROBLEMS: Partial<Record<ErrorCode, { status: number; title: string }>> = 
   unknown_vault: { status: 404, title: 'Unknown vault' },
   run_not_found: { status: 404, title: 'Unknown run' },
   snapshot_not_found: { status: 404, title: 'Unknown snapshot' },
+  alert_not_found: { status: 404, title: 'Unknown alert' },
+  audit_unavailable: { status: 503, title: 'The audit trail cannot be written' },
   run_in_progress: { status: 409, title: 'A run is under way' },
   run_ended: { status: 409, title: 'The run has ended' },
   host_unavailable: { status: 503, title: 'The durable engine does not answer' },
@@ -59,14 +75,18 @@ const PROBLEMS: Partial<Record<ErrorCode, { status: number; title: string }>> = 
  * against the route's schemas. Every answer is JSON and carries `X-Correlation-Id` (the caller's, if it sent a usable one), every error is
  * `application/problem+json` with a stable code, and is logged.
  */
-export function answering<N extends RouteName>(name: N, handle: RouteHandler<N>, verifier: TokenVerifier): HttpHandler {
+export function answering<N extends RouteName>(
+  name: N,
+  handle: RouteHandler<N>,
+  { tokens, noteRefusal }: Gate,
+): HttpHandler {
   return async (request, context): Promise<HttpResponseInit> => {
     const sent = request.headers.get('x-correlation-id') ?? '';
     const correlationId = CORRELATION_ID.test(sent) ? sent : randomUUID();
     const log = contextLog(context);
     const always = { 'x-correlation-id': correlationId, 'cache-control': 'no-store' };
     try {
-      const caller = await admit(name, request, verifier);
+      const caller = await admit(name, request, tokens);
       const params = readParameters(request);
       const query = readQuery(name, request);
       const body = await readBody(name, request);
@@ -77,6 +97,8 @@ export function answering<N extends RouteName>(name: N, handle: RouteHandler<N>,
       log('info', 'http_answer', { correlationId, route: name, status: answer.status, ...by });
       return { status: answer.status, jsonBody: answer.body, headers: { ...answer.headers, ...always } };
     } catch (error) {
+      if (error instanceof RoleMissing && contractOf(name).method !== 'GET')
+        await noteRefusal({ route: name, actor: error.caller.objectId, correlationId }, log);
       const problem = problemOf(error, correlationId);
       const { status } = problem;
       const facts = { correlationId, route: name, status, ...loggableError(error) };

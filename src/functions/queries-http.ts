@@ -3,8 +3,9 @@ import { type Views } from '../operations/show-runs';
 import { type RouteHandler } from './http-answer';
 
 /** Leaves out what is undefined. */
-type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
-function given<T extends object>(fields: T): Given<T> {
+export type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+/** The fields that are there. */
+export function given<T extends object>(fields: T): Given<T> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Given<T>;
 }
 

@@ -1,4 +1,5 @@
 import { type AlertKind, type AlertRecord, type Severity } from '../contracts/alerts';
+import { type AuditOutcome } from '../contracts/audit';
 import {
   type DataKeyRef,
   type ListedObject,
@@ -153,7 +154,7 @@ export interface AuditEntry {
   actor: string;
   /** What it was done to: a vault's short name, a run id, a thumbprint…; never a value. */
   subject: string;
-  outcome: 'done' | 'refused' | 'failed';
+  outcome: AuditOutcome;
   /** Why it was refused or failed. */
   code: string | null;
   /** What the caller gave as the reason, if the action takes one. Free text of a person. */

@@ -5,7 +5,12 @@ import { backUpPage } from '../../src/orchestrations/back-up-page';
 import { backUpVault } from '../../src/orchestrations/back-up-vault';
 import { deliverAlert } from '../../src/orchestrations/deliver-alert';
 
-export const orchestrations: Record<string, OrchestrationHandler> = { backUpEstate, backUpVault, backUpPage, deliverAlert };
+export const orchestrations: Record<string, OrchestrationHandler> = {
+  backUpEstate,
+  backUpVault,
+  backUpPage,
+  deliverAlert,
+};
 
 export interface HistoryEvent {
   EventType: number;
