@@ -22,11 +22,14 @@ import { Tripwires } from './disturbances/tripwires';
 import { Authentication } from './gateway/authentication';
 import { Gateway } from './gateway/gateway';
 import { Throttle } from './gateway/throttle';
+import { CertificateIssuers } from './kinds/certificate-issuers';
 import { certificateOperations } from './kinds/certificates';
 import { keyOperations } from './kinds/keys';
+import { PendingCertificates } from './kinds/pending-certificate';
 import { secretOperations } from './kinds/secrets';
 import { RoleAssignments } from './role-assignments';
 import { Seeder } from './seeding/seeder';
+import { CertificateStore } from './store/certificate-store';
 import { keptFact, openDatabase } from './store/database';
 import { ObjectStore } from './store/object-store';
 import { VaultRegistry } from './vaults';
@@ -51,10 +54,18 @@ function assemble(
   const store = new ObjectStore(database);
   const root = keptFact(database, 'backup-root', () => randomBytes(32).toString('hex'));
   const kinds = { store, clock, sealer: new BackupSealer(Buffer.from(root, 'hex')) };
+  const vaults = new VaultRegistry(database);
+  const certificateStore = new CertificateStore(database);
+  const certificates = certificateOperations({
+    ...kinds,
+    pending: new PendingCertificates(certificateStore),
+    issuers: new CertificateIssuers(certificateStore, () => clock.now()),
+    vaultOf: (name) => vaults.get(name),
+  });
   const parts = {
     clock,
     store,
-    vaults: new VaultRegistry(database),
+    vaults,
     roles: new RoleAssignments(database),
     authentication: new Authentication(identity.issuer, clock),
     throttle: new Throttle(),
@@ -64,7 +75,8 @@ function assemble(
     }),
     latency: new Latency(),
     log: new RequestLog(),
-    operations: [...secretOperations(kinds), ...keyOperations(kinds), ...certificateOperations()],
+    operations: [...secretOperations(kinds), ...keyOperations(kinds), ...certificates.operations],
+    pending: certificates.requests,
   };
   const seeder = new Seeder({ database, store, clock }, seed);
   const rules = { ...parts, identity };

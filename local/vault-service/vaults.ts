@@ -20,6 +20,8 @@ const transitions = z.strictObject({
   recoveredMs: z.int().nonnegative().default(100),
   /** How long a name stays taken after a purge, while every GET says 404. */
   purgedMs: z.int().nonnegative().default(1000),
+  /** How long it takes until a certificate is issued. */
+  issuedMs: z.int().nonnegative().default(100),
 });
 
 /** What the control plane knows of a vault. */

@@ -6,30 +6,39 @@ import { type ObjectKind } from '../kinds/object-kind';
 import { type StoredVersion } from '../store/object-store';
 import { type Vault } from '../vaults';
 
-/** Everything that a backup of one object holds. A key's rotation policy is not in it: nobody documents that it survives. */
+/**
+ * Everything that a backup of one object holds: for a certificate also its policy, its key and its secret. A key's rotation
+ * policy is not in it: nobody documents that it survives.
+ */
 export interface BackedUpObject {
   name: string;
   versions: StoredVersion[];
+  policy?: string;
+  managed?: { keys: StoredVersion[]; secrets: StoredVersion[] };
 }
+
+const versions = z.array(
+  z.object({
+    version: z.string(),
+    attributes: z.object({
+      enabled: z.boolean(),
+      nbf: z.int().exactOptional(),
+      exp: z.int().exactOptional(),
+      created: z.int(),
+      updated: z.int(),
+    }),
+    tags: z.record(z.string(), z.string()).exactOptional(),
+    shown: z.unknown(),
+    material: z.string(),
+  }),
+);
 
 const content = z.object({
   kind: z.enum(['secrets', 'keys', 'certificates']),
   name: z.string(),
-  versions: z.array(
-    z.object({
-      version: z.string(),
-      attributes: z.object({
-        enabled: z.boolean(),
-        nbf: z.int().exactOptional(),
-        exp: z.int().exactOptional(),
-        created: z.int(),
-        updated: z.int(),
-      }),
-      tags: z.record(z.string(), z.string()).exactOptional(),
-      shown: z.unknown(),
-      material: z.string(),
-    }),
-  ),
+  versions,
+  policy: z.string().exactOptional(),
+  managed: z.object({ keys: versions, secrets: versions }).exactOptional(),
 });
 
 /** Seals and opens backup blobs. A blob opens only in the subscription and geography whose vault made it. */

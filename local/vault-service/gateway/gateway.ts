@@ -30,6 +30,8 @@ export interface GatewayParts {
   tripwires: Tripwires;
   latency: Latency;
   log: RequestLog;
+  /** What ends by itself: certificates that are being issued. */
+  pending: { issueDue(): void; lookAgain(): void };
   operations: readonly Operation[];
 }
 
@@ -64,6 +66,7 @@ export class Gateway {
     // After the clock has moved, what is overdue must go at the next request.
     parts.clock.onMoved(() => {
       this.#nextPurge = 0;
+      parts.pending.lookAgain();
     });
   }
 
@@ -103,12 +106,14 @@ export class Gateway {
     if (fault?.kind === 'refuse') throw fault.error;
     const call = callOf(exchange, route, body);
     this.#purgeOverdue();
+    this.#parts.pending.issueDue();
     this.#parts.throttle.take(vault, operation.cost(call));
     requireAction(this.#parts.roles, caller, call, kindOf(operation), operation.action);
     if (this.#parts.tripwires.trips(exchange.facts, 'before')) return { kind: 'silence' };
     const answer = await operation.run(call);
     if (this.#parts.tripwires.trips(exchange.facts, 'after')) return { kind: 'silence' };
-    return { kind: fault === undefined ? 'answer' : 'torn', status: answer === undefined ? 204 : 200, body: answer };
+    const status = answer === undefined ? 204 : (operation.status ?? 200);
+    return { kind: fault === undefined ? 'answer' : 'torn', status, body: answer };
   }
 
   #purgeOverdue(): void {

@@ -165,12 +165,12 @@ class Keys {
       lifetimeActions: body.lifetimeActions,
       attributes: { ...body.attributes, created, updated: now },
     };
-    this.objects.store.setRotationPolicy(this.objects.place(call), JSON.stringify(policy));
+    this.objects.store.setPolicy(this.objects.place(call), JSON.stringify(policy));
     return this.getPolicy(call);
   };
 
   #policyOf(call: Call): RotationPolicy {
-    const kept = this.objects.store.find(this.objects.place(call))?.rotationPolicy;
+    const kept = this.objects.store.find(this.objects.place(call))?.policy;
     return kept === undefined ? DEFAULT_ROTATION_POLICY : (JSON.parse(kept) as RotationPolicy);
   }
 

@@ -33,5 +33,7 @@ export interface Operation {
   /** The data action that the caller needs, without its common prefix. */
   action: string;
   cost: (call: Call) => Cost;
+  /** The status of an answer with a body; 200 if not said. */
+  status?: number;
   run: (call: Call) => Reply | Promise<Reply>;
 }

@@ -19,6 +19,13 @@ import { type Call } from './operation';
 const DAY_MS = 24 * 60 * 60 * 1000;
 const MAX_BACKED_UP_VERSIONS = 500;
 
+/** The objects that stand under one name and live and die together: a certificate has a key and a secret. */
+const PARTS: Readonly<Record<ObjectKind, readonly ObjectKind[]>> = {
+  secrets: ['secrets'],
+  keys: ['keys'],
+  certificates: ['certificates', 'keys', 'secrets'],
+};
+
 /** What the kinds of objects share. */
 export interface KindParts {
   store: ObjectStore;
@@ -58,6 +65,11 @@ export class VaultObjects {
     return { vault: call.vault.name, kind: this.kind, name: call.name };
   }
 
+  /** Where the parts of the object of a call live. */
+  parts(call: Call): ObjectPlace[] {
+    return PARTS[this.kind].map((kind) => ({ ...this.place(call), kind }));
+  }
+
   /** The object if it can be read. Throws 404 while it is deleted, and in the first half of a recovery. */
   readable(call: Call): StoredObject {
     const object = this.store.find(this.place(call));
@@ -78,8 +90,12 @@ export class VaultObjects {
 
   /** Throws 409 unless a new version may be written under the name: it is free, or belongs to an object that can be changed. */
   requireNameFor(call: Call, operation: string): void {
-    const object = this.#occupant(call.vault, call.name);
-    if (object?.managed === true) throw managedByKeyVault(this.kind, operation);
+    for (const place of this.parts(call)) {
+      const object = this.#occupant(place);
+      if (object === undefined) continue;
+      if (place.kind === this.kind && object.managed) throw managedByKeyVault(this.kind, operation);
+      if (place.kind !== this.kind && !object.managed) throw alreadyExists(place.kind, object.name);
+    }
   }
 
   /** The version that the call names, or the current one. Throws 404 if there is none. */
@@ -94,7 +110,11 @@ export class VaultObjects {
     this.writable(call, 'delete');
     const now = this.now();
     const { softDeleteDays, transitions } = call.vault;
-    this.store.markDeleted(this.place(call), now, now + softDeleteDays * DAY_MS, now + transitions.deletedMs);
+    this.store.atOnce(() => {
+      for (const place of this.parts(call)) {
+        this.store.markDeleted(place, now, now + softDeleteDays * DAY_MS, now + transitions.deletedMs);
+      }
+    });
     return this.deleted(call, false);
   }
 
@@ -108,14 +128,17 @@ export class VaultObjects {
 
   /** Recovers the object and returns it. */
   recover(call: Call): StoredObject {
-    const object = this.#settledDeleted(call);
-    this.store.markRecovered(this.place(call), this.now() + call.vault.transitions.recoveredMs);
+    const object = this.#settledDeleted(call, 'recover');
+    const settlesAt = this.now() + call.vault.transitions.recoveredMs;
+    this.store.atOnce(() => {
+      for (const place of this.parts(call)) this.store.markRecovered(place, settlesAt);
+    });
     return object;
   }
 
   /** Purges the object for good. Throws 403 under purge protection. */
   purge(call: Call): void {
-    this.#settledDeleted(call);
+    this.#settledDeleted(call, 'purge');
     if (call.vault.purgeProtection) {
       throw new KeyVaultError(
         403,
@@ -124,7 +147,10 @@ export class VaultObjects {
           `purge it after the retention period has passed.\r\nVault: ${call.vault.name};location=${call.vault.region}`,
       );
     }
-    this.store.purge(this.place(call), this.now() + call.vault.transitions.purgedMs);
+    const settlesAt = this.now() + call.vault.transitions.purgedMs;
+    this.store.atOnce(() => {
+      for (const place of this.parts(call)) this.store.purge(place, settlesAt);
+    });
   }
 
   /** The backup blob with all versions. Reads no value for the caller, so it needs no right to get. */
@@ -138,36 +164,52 @@ export class VaultObjects {
         `The object has more than ${MAX_BACKED_UP_VERSIONS} versions and cannot be backed up.`,
       );
     }
-    const versions = this.store.versions(this.place(call));
-    return this.#sealer.seal(call.vault, this.kind, { name: object.name, versions });
+    const versionsOf = (kind: ObjectKind): StoredVersion[] => this.store.versions({ ...this.place(call), kind });
+    return this.#sealer.seal(call.vault, this.kind, {
+      name: object.name,
+      versions: versionsOf(this.kind),
+      ...(this.kind === 'certificates'
+        ? { managed: { keys: versionsOf('keys'), secrets: versionsOf('secrets') } }
+        : {}),
+      ...(this.kind === 'certificates' && object.policy !== undefined ? { policy: object.policy } : {}),
+    });
   }
 
   /** Restores a blob: version ids, attributes and tags as they were. Throws 409 if the name is in use or soft-deleted. */
   async restore(vault: Vault, blob: string): Promise<ObjectPlace> {
-    const { name, versions } = await this.#sealer.open(vault, this.kind, blob);
-    if (this.#occupant(vault, name) !== undefined) throw alreadyExists(this.kind, name);
+    const { name, versions, managed, policy } = await this.#sealer.open(vault, this.kind, blob);
     const place = { vault: vault.name, kind: this.kind, name };
-    this.store.add(place, versions);
+    for (const kind of PARTS[this.kind]) {
+      if (this.#occupant({ ...place, kind }) !== undefined) throw alreadyExists(kind, name);
+    }
+    this.store.atOnce(() => {
+      this.store.add(place, versions);
+      if (policy !== undefined) this.store.setPolicy(place, policy);
+      if (managed === undefined) return;
+      this.store.add({ ...place, kind: 'keys' }, managed.keys, true);
+      this.store.add({ ...place, kind: 'secrets' }, managed.secrets, true);
+    });
     return place;
   }
 
   /** The active object under the name, or undefined if the name is free. Throws 409 in every state in between. */
-  #occupant(vault: Vault, name: string): StoredObject | undefined {
-    const object = this.store.find({ vault: vault.name, kind: this.kind, name });
+  #occupant(place: ObjectPlace): StoredObject | undefined {
+    const { kind } = place;
+    const object = this.store.find(place);
     if (object === undefined) return undefined;
     const settled = object.settlesAt <= this.now();
     if (object.state === 'purged') {
       if (settled) return undefined;
-      throw beingDeleted(this.kind);
+      throw beingDeleted(kind);
     }
-    if (object.state === 'deleted')
-      throw settled ? deletedButRecoverable(this.kind, object.name) : beingDeleted(this.kind);
-    if (!settled) throw beingRecovered(this.kind);
+    if (object.state === 'deleted') throw settled ? deletedButRecoverable(kind, object.name) : beingDeleted(kind);
+    if (!settled) throw beingRecovered(kind);
     return object;
   }
 
-  #settledDeleted(call: Call): StoredObject {
+  #settledDeleted(call: Call, operation: string): StoredObject {
     const object = this.deleted(call, false);
+    if (object.managed) throw managedByKeyVault(this.kind, operation);
     if (object.settlesAt > this.now()) throw beingDeleted(this.kind);
     return object;
   }

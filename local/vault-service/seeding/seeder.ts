@@ -8,6 +8,7 @@ import { type ObjectKind } from '../kinds/object-kind';
 import { newVersionId } from '../kinds/vault-objects';
 import { inTransaction } from '../store/database';
 import { type ObjectStore, type StoredVersion, type VersionAttributes } from '../store/object-store';
+import { type SeededCertificate, seededCertificate } from './seeded-certificate';
 import { type SeededKeyVersion, type SeededSecretVersion, type SeedRequest } from './seed-request';
 
 const CHUNK = 500;
@@ -19,6 +20,17 @@ interface SeededObject {
   name: string;
   managed: boolean;
   versions: StoredVersion[];
+  policy?: string;
+  /** Belongs to the certificate of the same name, and is not counted by itself. */
+  ofCertificate?: boolean;
+}
+
+/** How much was written. The managed keys and secrets of certificates are not counted, nor are their versions. */
+export interface SeedCounts {
+  secrets: number;
+  keys: number;
+  certificates: number;
+  versions: number;
 }
 
 /** Fills vaults quickly, past all limits and rights. */
@@ -38,24 +50,29 @@ export class Seeder {
   }
 
   /** Writes everything; returns how much. A second run adds the same versions once more. */
-  async fill(vault: string, request: SeedRequest): Promise<{ secrets: number; keys: number; versions: number }> {
+  async fill(vault: string, request: SeedRequest): Promise<SeedCounts> {
     const objects = [
       ...this.#givenSecrets(request),
       ...(await this.#givenKeys(request)),
+      ...(await this.#givenCertificates(request)),
       ...(await this.#generated(request)),
     ];
     for (let start = 0; start < objects.length; start += CHUNK) {
       inTransaction(this.#database, () => {
-        for (const { kind, name, managed, versions } of objects.slice(start, start + CHUNK)) {
+        for (const { kind, name, managed, versions, policy } of objects.slice(start, start + CHUNK)) {
           this.#store.add({ vault, kind, name }, versions, managed);
+          if (policy !== undefined) this.#store.setPolicy({ vault, kind, name }, policy);
         }
       });
       await yieldToOthers();
     }
+    const counted = objects.filter(({ ofCertificate }) => ofCertificate !== true);
+    const amountOf = (wanted: ObjectKind): number => counted.filter(({ kind }) => kind === wanted).length;
     return {
-      secrets: objects.filter(({ kind }) => kind === 'secrets').length,
-      keys: objects.filter(({ kind }) => kind === 'keys').length,
-      versions: objects.reduce((sum, { versions }) => sum + versions.length, 0),
+      secrets: amountOf('secrets'),
+      keys: amountOf('keys'),
+      certificates: amountOf('certificates'),
+      versions: counted.reduce((sum, { versions }) => sum + versions.length, 0),
     };
   }
 
@@ -110,10 +127,24 @@ export class Seeder {
     );
   }
 
+  async #givenCertificates({ certificates }: SeedRequest): Promise<SeededObject[]> {
+    const random = seededRandom(this.#seed);
+    const made = certificates.map(async ({ name, versions }) => {
+      const drafts = versions.map(async (version) => {
+        const { kty, size, crv } = version;
+        const shape = { kty, ...(size === undefined ? {} : { size }), ...(crv === undefined ? {} : { curve: crv }) };
+        return { ...version, attributes: this.#attributes(version), material: await generateKey(shape) };
+      });
+      return { name, drafts: await Promise.all(drafts) };
+    });
+    const whole = await Promise.all(made);
+    return whole.flatMap(({ name, drafts }) => partsOf(name, seededCertificate(name, drafts, random)));
+  }
+
   async #generated({ generate }: SeedRequest): Promise<SeededObject[]> {
     if (generate === undefined) return [];
     const random = seededRandom(generate.seed ?? this.#seed);
-    const numbered = (kind: 'secret' | 'key', index: number): string =>
+    const numbered = (kind: 'secret' | 'key' | 'certificate', index: number): string =>
       `${generate.prefix}${kind}-${String(index + 1).padStart(5, '0')}`;
     const value = (): string =>
       Buffer.from(Array.from({ length: generate.valueBytes }, () => 33 + random() * 94)).toString('latin1');
@@ -123,7 +154,7 @@ export class Seeder {
       );
       return { kind: 'secrets', name: numbered('secret', index), managed: false, versions };
     });
-    const pool = generate.keys === 0 ? [] : await this.#keyPool();
+    const pool = generate.keys + generate.certificates === 0 ? [] : await this.#keyPool();
     const keys = Array.from({ length: generate.keys }, (_, index): SeededObject => {
       const versions = Array.from(
         { length: generate.versions },
@@ -133,7 +164,17 @@ export class Seeder {
         .map((material) => keyVersion(material, this.#attributes({ enabled: true }), {}));
       return { kind: 'keys', name: numbered('key', index), managed: false, versions };
     });
-    return [...secrets, ...keys];
+    const certificates = Array.from({ length: generate.certificates }, (_, index) => {
+      const name = numbered('certificate', index);
+      const drafts = Array.from(
+        { length: generate.versions },
+        (_unused, version) => pool[(index + version) % pool.length],
+      )
+        .filter((material) => material !== undefined)
+        .map((material) => ({ material, attributes: this.#attributes({ enabled: true }) }));
+      return partsOf(name, seededCertificate(name, drafts, random));
+    });
+    return [...secrets, ...keys, ...certificates.flat()];
   }
 
   /** A few keys that all generated objects share, since making a key takes longer than storing it. */
@@ -144,4 +185,14 @@ export class Seeder {
     ]);
     return this.#pool;
   }
+}
+
+/** The certificate with its key and its secret. */
+function partsOf(name: string, { policy, versions }: SeededCertificate): SeededObject[] {
+  const managed = { name, managed: true, ofCertificate: true };
+  return [
+    { kind: 'certificates', name, managed: false, policy, versions: versions.map(({ certificates }) => certificates) },
+    { kind: 'keys', ...managed, versions: versions.map(({ keys }) => keys) },
+    { kind: 'secrets', ...managed, versions: versions.map(({ secrets }) => secrets) },
+  ];
 }

@@ -13,6 +13,10 @@ const SCHEMA = `
     vault TEXT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL, version TEXT NOT NULL,
     ordinal INTEGER NOT NULL, properties TEXT NOT NULL, material TEXT NOT NULL,
     PRIMARY KEY (vault, kind, key, version)) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS pending_certificates (
+    vault TEXT NOT NULL, key TEXT NOT NULL, due INTEGER, operation TEXT NOT NULL, PRIMARY KEY (vault, key)) STRICT;
+  CREATE TABLE IF NOT EXISTS certificate_notes (
+    vault TEXT NOT NULL, topic TEXT NOT NULL, key TEXT NOT NULL, note TEXT NOT NULL, PRIMARY KEY (vault, topic, key)) STRICT;
   CREATE TABLE IF NOT EXISTS roles (
     principal TEXT NOT NULL, vault TEXT NOT NULL, actions TEXT NOT NULL, PRIMARY KEY (principal, vault)) STRICT;
   CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;

@@ -14,7 +14,7 @@ export const OBJECT_STATEMENTS = {
   lastOrdinal: `SELECT COALESCE(MAX(ordinal), 0) AS last FROM versions WHERE ${ONE}`,
   addVersion: `INSERT INTO versions (vault, kind, key, version, ordinal, properties, material) VALUES (?, ?, ?, ?, ?, ?, ?)`,
   updateProperties: `UPDATE versions SET properties = ? WHERE ${ONE} AND version = ?`,
-  setRotationPolicy: `UPDATE objects SET rotation_policy = ? WHERE ${ONE}`,
+  setPolicy: `UPDATE objects SET rotation_policy = ? WHERE ${ONE}`,
   markDeleted: `UPDATE objects SET state = 'deleted', deleted_at = ?, purge_at = ?, settles_at = ? WHERE ${ONE}`,
   markRecovered: `UPDATE objects SET state = 'active', deleted_at = NULL, purge_at = NULL, settles_at = ? WHERE ${ONE}`,
   removeVersions: `DELETE FROM versions WHERE ${ONE}`,
@@ -28,4 +28,6 @@ export const OBJECT_STATEMENTS = {
   listVersions: `SELECT version, properties FROM versions WHERE ${ONE} AND version > ? ORDER BY version LIMIT ?`,
   removeVaultVersions: `DELETE FROM versions WHERE vault = ?`,
   removeVaultObjects: `DELETE FROM objects WHERE vault = ?`,
+  removeVaultPending: `DELETE FROM pending_certificates WHERE vault = ?`,
+  removeVaultNotes: `DELETE FROM certificate_notes WHERE vault = ?`,
 } as const;

@@ -44,7 +44,8 @@ export interface StoredObject {
   deletedAt?: number;
   purgeAt?: number;
   settlesAt: number;
-  rotationPolicy?: string;
+  /** A key's rotation policy, or a certificate's policy, as JSON. */
+  policy?: string;
 }
 
 /** One line of a listing: the object and what its current version shows. */
@@ -78,7 +79,7 @@ const fromRow = (row: ObjectRow): StoredObject => ({
   settlesAt: row.settles_at,
   ...(row.deleted_at === null ? {} : { deletedAt: row.deleted_at }),
   ...(row.purge_at === null ? {} : { purgeAt: row.purge_at }),
-  ...(row.rotation_policy === null ? {} : { rotationPolicy: row.rotation_policy }),
+  ...(row.rotation_policy === null ? {} : { policy: row.rotation_policy }),
 });
 
 const readProperties = (text: string): VersionProperties => JSON.parse(text) as VersionProperties;
@@ -150,9 +151,14 @@ export class ObjectStore {
     this.#statements.updateProperties.run(writeProperties(properties), ...keyOf(place), version);
   }
 
-  /** Keeps a key's rotation policy. */
-  setRotationPolicy(place: ObjectPlace, policy: string): void {
-    this.#statements.setRotationPolicy.run(policy, ...keyOf(place));
+  /** Keeps a key's rotation policy, or a certificate's policy. */
+  setPolicy(place: ObjectPlace, policy: string): void {
+    this.#statements.setPolicy.run(policy, ...keyOf(place));
+  }
+
+  /** Runs several changes as one: all of them hold, or none. `work` must not wait for anything. */
+  atOnce<T>(work: () => T): T {
+    return inTransaction(this.#database, work);
   }
 
   /** Soft-deletes; the object is purged by itself at `purgeAt`. */
@@ -210,6 +216,8 @@ export class ObjectStore {
     inTransaction(this.#database, () => {
       this.#statements.removeVaultVersions.run(vault);
       this.#statements.removeVaultObjects.run(vault);
+      this.#statements.removeVaultPending.run(vault);
+      this.#statements.removeVaultNotes.run(vault);
     });
   }
 }

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createDefaultHttpClient, createHttpHeaders, type HttpClient } from '@azure/core-rest-pipeline';
+import { CertificateClient } from '@azure/keyvault-certificates';
 import { CryptographyClient, KeyClient } from '@azure/keyvault-keys';
 import { SecretClient } from '@azure/keyvault-secrets';
 import { StackClock } from '../../../local/clock/stack-clock';
@@ -15,7 +16,7 @@ export const TENANT = '7a8d5c1e-2f64-4b0b-9d3a-51c0ffee0001';
 export const QUICK_VAULT = {
   subscriptionId: 'aaaaaaaa-0000-4000-8000-000000000001',
   geography: 'Europe',
-  transitions: { deletedMs: 0, recoveredMs: 0, purgedMs: 0 },
+  transitions: { deletedMs: 0, recoveredMs: 0, purgedMs: 0, issuedMs: 0 },
 };
 
 /** Sends requests for real vault addresses to the gateway; the Host header stays that of the vault. */
@@ -136,6 +137,11 @@ export class LocalVaults {
   keys(name: string, oid = OWNER, options: object = NO_RETRIES): KeyClient {
     const httpClient = gatewayClient(this.endpoints.vaultGateway!);
     return new KeyClient(`https://${name}.vault.azure.net`, this.credential(oid), { httpClient, ...options });
+  }
+
+  certificates(name: string, oid = OWNER, options: object = NO_RETRIES): CertificateClient {
+    const httpClient = gatewayClient(this.endpoints.vaultGateway!);
+    return new CertificateClient(`https://${name}.vault.azure.net`, this.credential(oid), { httpClient, ...options });
   }
 
   cryptography(keyId: string, oid = OWNER): CryptographyClient {

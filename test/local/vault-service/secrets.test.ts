@@ -126,6 +126,7 @@ describe('listing', () => {
     expect(await vaults.seed('large', { generate: { secrets: 9000, keys: 1000 } })).toEqual({
       secrets: 9000,
       keys: 1000,
+      certificates: 0,
       versions: 10_000,
     });
     expect(await collect(vaults.secrets('large').listPropertiesOfSecrets())).toHaveLength(9000);
