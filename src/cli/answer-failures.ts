@@ -27,7 +27,7 @@ export function parseBody(answer: RawAnswer): unknown {
 /** Explains an answer outside of 2xx. Strongroom's own problems keep their code; of foreign bodies nothing is repeated. */
 export function explainRefusal(answer: RawAnswer, location: ApiLocation): CliFailure {
   const body = parseBody(answer);
-  if (isProblem(body)) return explainProblem(body, answer);
+  if (isProblem(body)) return explainProblem(body, answer, location);
   const explained = explainByStatus(answer, location);
   return new CliFailure(explained.code, explained.text, {
     exit: explained.refused === true ? exitCodes.refused : exitCodes.unreachable,
@@ -38,7 +38,7 @@ export function explainRefusal(answer: RawAnswer, location: ApiLocation): CliFai
   });
 }
 
-function explainProblem(problem: PartialProblem, answer: RawAnswer): CliFailure {
+function explainProblem(problem: PartialProblem, answer: RawAnswer, location: ApiLocation): CliFailure {
   const correlationId = problem.correlationId ?? answer.correlationId;
   return new CliFailure(problem.code, problem.detail, {
     exit: answer.status >= 500 ? exitCodes.unreachable : exitCodes.refused,
@@ -47,11 +47,26 @@ function explainProblem(problem: PartialProblem, answer: RawAnswer): CliFailure 
     ...(correlationId === undefined ? {} : { correlationId }),
     ...(problem.runId === undefined ? {} : { runId: problem.runId }),
     ...(problem.errors === undefined ? {} : { errors: problem.errors }),
-    hints:
-      problem.code === 'run_in_progress' && problem.runId !== undefined
-        ? [`look at it with: strongroom runs watch ${problem.runId}`]
-        : [],
+    hints: hintsOf(problem, location),
   });
+}
+
+function hintsOf({ code, runId }: PartialProblem, location: ApiLocation): readonly string[] {
+  if (code === 'run_in_progress' && runId !== undefined) return [`look at it with: strongroom runs watch ${runId}`];
+  if (code === 'unauthenticated') return hintsOfToken(location);
+  if (code === 'role_missing') return ['see which you have with: strongroom whoami'];
+  return [];
+}
+
+/** What to do about a token that the app does not take. */
+function hintsOfToken({ token }: ApiLocation): readonly string[] {
+  if (token === undefined)
+    return [
+      "STRONGROOM_SCOPE must name the app's own registration; sign in to its tenant (STRONGROOM_TENANT, `az login --tenant`)",
+    ];
+  if (token.source.endsWith('stack.json'))
+    return [`the token is from ${token.source}; start the stack again with \`npm start\`, which rewrites the file`];
+  return [`the token in ${token.source} has expired or is not for this app: set a new one, or unset it to sign in`];
 }
 
 interface Explanation {
@@ -66,7 +81,13 @@ interface Explanation {
 function explainByStatus(answer: RawAnswer, location: ApiLocation): Explanation {
   const { status } = answer;
   if (status >= 300 && status < 400) return explainRedirection(answer, location);
-  if (status === 401) return { code: 'unauthorized', refused: true, ...explainUnauthorized(location) };
+  if (status === 401)
+    return {
+      code: 'unauthorized',
+      refused: true,
+      text: 'the token is not taken (HTTP 401)',
+      hints: hintsOfToken(location),
+    };
   if (status === 403) {
     return {
       code: 'forbidden',
@@ -95,19 +116,6 @@ function explainByStatus(answer: RawAnswer, location: ApiLocation): Explanation 
     };
   }
   return { code: 'unexpected_answer', refused: true, text: `${location.base} refused the request (HTTP ${status})` };
-}
-
-function explainUnauthorized(location: ApiLocation): Pick<Explanation, 'text' | 'hints'> {
-  const text = 'the token is missing or not valid (HTTP 401)';
-  if (location.token === undefined) return { text, hints: ['no token was sent: set STRONGROOM_TOKEN'] };
-  return {
-    text,
-    hints: [
-      location.source.endsWith('stack.json')
-        ? `the token is from ${location.source}; start the stack again with \`npm start\`, which rewrites the file`
-        : 'the token that was sent is not one for the app, or has expired: check STRONGROOM_TOKEN',
-    ],
-  };
 }
 
 function explainRedirection(answer: RawAnswer, location: ApiLocation): Explanation {

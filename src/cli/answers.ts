@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  type CallerView,
   type ObjectList,
   type Problem,
   type RunList,
@@ -62,6 +63,13 @@ const started = z.looseObject({
   tier: z.string(),
   runs: z.array(z.looseObject({ vault: z.string(), runId: z.string() })),
 });
+const caller = z.looseObject({
+  objectId: z.string(),
+  name: z.string().nullable(),
+  appId: z.string(),
+  tenantId: z.string(),
+  roles: z.array(z.string()),
+});
 const problem = z.looseObject({ status: count, code: z.string(), detail: z.string() });
 
 /** Tells whether a parsed body is the answer that was asked for. */
@@ -75,6 +83,8 @@ export const isSnapshotList: AnswerCheck<SnapshotList> = (body): body is Snapsho
   snapshotList.safeParse(body).success;
 export const isStartedBackup: AnswerCheck<StartedBackup> = (body): body is StartedBackup =>
   started.safeParse(body).success;
+
+export const isCaller: AnswerCheck<CallerView> = (body): body is CallerView => caller.safeParse(body).success;
 
 /** A problem as of RFC 9457 with Strongroom's own `code`; the other members may be missing. */
 export type PartialProblem = Pick<Problem, 'status' | 'code' | 'detail'> &

@@ -1,4 +1,5 @@
 import {
+  type CallerView,
   type ObjectList,
   type RunList,
   type RunView,
@@ -9,6 +10,7 @@ import {
 import { type Tier } from '../contracts/objects';
 import { explainForeignAnswer, explainRefusal, explainSilence, parseBody, type RawAnswer } from './answer-failures';
 import {
+  isCaller,
   isJsonObject,
   isObjectList,
   isRun,
@@ -27,6 +29,8 @@ export type Query = Readonly<Record<string, string | number | undefined>>;
 
 export interface ApiClientOptions {
   location: ApiLocation;
+  /** Gives a token where the location has none. */
+  signIn: () => Promise<string>;
   /** Ends every request under way with the failure `interrupted`. */
   signal: AbortSignal;
   /** How long one answer may take, in milliseconds. */
@@ -42,6 +46,8 @@ interface ApiRequest<T> {
   query?: Query;
   body?: unknown;
   check: AnswerCheck<T>;
+  /** For anybody: no token is sent, and nobody has to sign in. */
+  anonymous?: true;
 }
 
 /**
@@ -50,11 +56,13 @@ interface ApiRequest<T> {
  */
 export class ApiClient {
   readonly #location: ApiLocation;
+  readonly #signIn: () => Promise<string>;
   readonly #signal: AbortSignal;
   readonly #timeoutMs: number;
 
   constructor(options: ApiClientOptions) {
     this.#location = options.location;
+    this.#signIn = options.signIn;
     this.#signal = options.signal;
     this.#timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
   }
@@ -65,7 +73,12 @@ export class ApiClient {
   }
 
   health(): Promise<Record<string, unknown>> {
-    return this.#ask({ method: 'GET', path: '/api/health', check: isJsonObject });
+    return this.#ask({ method: 'GET', path: '/api/health', check: isJsonObject, anonymous: true });
+  }
+
+  /** Who we are to the app. */
+  caller(): Promise<CallerView> {
+    return this.#ask({ method: 'GET', path: '/api/me', check: isCaller });
   }
 
   /** Starts runs. Not to be sent twice: a second one is refused with `run_in_progress`, or starts another backup when the first has ended. */
@@ -112,8 +125,17 @@ export class ApiClient {
     return answer;
   }
 
+  async #authorization(): Promise<{ authorization: string }> {
+    try {
+      return { authorization: `Bearer ${this.#location.token?.value ?? (await this.#signIn())}` };
+    } catch (error) {
+      if (this.#signal.aborted) throw interrupted();
+      throw error;
+    }
+  }
+
   async #fetch(request: Omit<ApiRequest<unknown>, 'check'>): Promise<RawAnswer> {
-    const { token } = this.#location;
+    const authorization = request.anonymous === true ? {} : await this.#authorization();
     try {
       const response = await fetch(`${this.base}${request.path}${queryString(request.query ?? {})}`, {
         method: request.method,
@@ -122,7 +144,7 @@ export class ApiClient {
         headers: {
           accept: 'application/json, application/problem+json',
           ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
-          ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+          ...authorization,
         },
         ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
       });

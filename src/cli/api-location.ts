@@ -8,9 +8,15 @@ import { systemCode } from './system-code';
 export interface ApiLocation {
   /** Without a slash at the end; paths start with `/api/`. */
   base: string;
-  /** A bearer token that is at hand; not one that signing in would give. */
-  token: string | undefined;
+  /** A bearer token that is at hand; without one, somebody has to sign in. */
+  token: GivenToken | undefined;
   /** Where the address comes from, in words for an error text. */
+  source: string;
+}
+
+/** A token that somebody left for us, and where. */
+export interface GivenToken {
+  value: string;
   source: string;
 }
 
@@ -24,12 +30,13 @@ export interface LocationInput {
 const stackFileSchema = z.object({ api: z.string().min(1), token: z.string().min(1) });
 
 /**
- * Finds the API: `--api`, else `STRONGROOM_API`, both with the token in `STRONGROOM_TOKEN`; else the nearest `.strongroom/stack.json` upward from the
- * working directory. With `--api` and no token, the token of a stack file is used if it belongs to exactly that address.
+ * Finds the API: `--api`, else `STRONGROOM_API`, else the nearest `.strongroom/stack.json` upward from the working directory. The token is the one in
+ * `STRONGROOM_TOKEN`, else that of a stack file, if it belongs to exactly that address.
  * @throws CliFailure `api_not_configured`, `invalid_api_address`, `stack_file_unreadable`; all are wrong usage.
  */
 export function locateApi(input: LocationInput): ApiLocation {
-  const token = nonEmpty(input.environment['STRONGROOM_TOKEN']);
+  const value = nonEmpty(input.environment['STRONGROOM_TOKEN']);
+  const token = value === undefined ? undefined : { value, source: 'STRONGROOM_TOKEN' };
   if (input.api !== undefined) {
     const base = parseBase(input.api, '--api');
     return guarded({ base, token: token ?? tokenOfStackAt(base, input.workingDirectory), source: '--api' });
@@ -37,13 +44,13 @@ export function locateApi(input: LocationInput): ApiLocation {
   const fromEnvironment = nonEmpty(input.environment['STRONGROOM_API']);
   if (fromEnvironment !== undefined) {
     const base = parseBase(fromEnvironment, 'STRONGROOM_API');
-    return guarded({ base, token, source: 'STRONGROOM_API' });
+    return guarded({ base, token: token ?? tokenOfStackAt(base, input.workingDirectory), source: 'STRONGROOM_API' });
   }
   const stack = readStackFile(input.workingDirectory);
-  if (stack !== undefined) return stack;
+  if (stack !== undefined) return guarded({ ...stack, token: token ?? stack.token });
   throw usageFailure('api_not_configured', 'no Strongroom API is known here. There are three ways to name one:', [
-    'pass --api URL, with a token in STRONGROOM_TOKEN',
-    'set STRONGROOM_API and STRONGROOM_TOKEN',
+    'pass --api URL',
+    'set STRONGROOM_API',
     'start a stack with `npm start`; it writes .strongroom/stack.json, which is found from its folder and from those below',
   ]);
 }
@@ -67,19 +74,29 @@ function parseBase(text: string, source: string): string {
   return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
 }
 
-/** A token that anybody on the way could read is as good as published; and one that no header can carry would be quoted in `fetch`'s error. */
+/** A token that no header can carry would be quoted in `fetch`'s error. */
 function guarded(location: ApiLocation): ApiLocation {
-  if (location.token !== undefined && !/^[\x21-\x7e]+$/.test(location.token)) {
-    throw usageFailure('invalid_token', `the token holds characters that no token has (${location.source})`);
+  const { token } = location;
+  if (token === undefined) return location;
+  if (!/^[\x21-\x7e]+$/.test(token.value)) {
+    throw usageFailure('invalid_token', `the token holds characters that no token has (${token.source})`);
   }
-  const { protocol, hostname } = new URL(location.base);
-  if (location.token !== undefined && protocol === 'http:' && !isLoopback(hostname)) {
+  requireSafeTransport(location);
+  return location;
+}
+
+/**
+ * A token that anybody on the way could read is as good as published.
+ * @throws CliFailure `invalid_api_address`
+ */
+export function requireSafeTransport({ base, source }: ApiLocation): void {
+  const { protocol, hostname } = new URL(base);
+  if (protocol === 'http:' && !isLoopback(hostname)) {
     throw usageFailure(
       'invalid_api_address',
-      `${location.source} is a plain http address on another machine, and the token would travel in clear text: use https`,
+      `${source} is a plain http address on another machine, and the token would travel in clear text: use https`,
     );
   }
-  return location;
 }
 
 /** Whether the host of an address is this machine. */
@@ -87,7 +104,7 @@ export function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
 }
 
-function tokenOfStackAt(base: string, workingDirectory: string): string | undefined {
+function tokenOfStackAt(base: string, workingDirectory: string): GivenToken | undefined {
   try {
     const stack = readStackFile(workingDirectory);
     return stack?.base === base ? stack.token : undefined;
@@ -123,7 +140,12 @@ function parseStackFile(text: string, path: string): ApiLocation {
       'start the stack again with `npm start`, which rewrites the file, or pass --api URL',
     ]);
   }
-  return guarded({ base: parseBase(parsed.data.api, path), token: parsed.data.token, source: path });
+  const base = parseBase(parsed.data.api, path);
+  // The file may have come with a folder that somebody else made; it must not lead a token of ours to them.
+  if (!isLoopback(new URL(base).hostname)) {
+    throw usageFailure('stack_file_unreadable', `${path} names another machine; a stack runs on this one`);
+  }
+  return guarded({ base, token: { value: parsed.data.token, source: path }, source: path });
 }
 
 function parseJson(text: string): unknown {

@@ -7,6 +7,7 @@ import { DEFAULT_LIMIT } from './commands/listing';
 import { cancelRun, listRuns, showRun, type ListRunsOptions, type ShowRunOptions } from './commands/runs';
 import { listSnapshots, showSnapshot, type ListSnapshotsOptions } from './commands/snapshots';
 import { watchRun } from './commands/watch';
+import { showCaller } from './commands/whoami';
 import { type ExitCode } from './exit-codes';
 import { collectNames, parseId, parseLimit, parseTime } from './option-values';
 import { type Session } from './session';
@@ -106,6 +107,17 @@ export function addSnapshotCommands(program: Command, { open, finish }: Wiring):
     .addHelpText('after', example('snapshots show 20261122T020000Z-1f0c9a7e55d1'))
     .action(async (id: string, _options: object, command: Command) => {
       finish(await showSnapshot(open(command), id));
+    });
+}
+
+/** `whoami` */
+export function addCallerCommand(program: Command, { open, finish }: Wiring): void {
+  program
+    .command('whoami')
+    .description('show who you are to the app, and which roles you have')
+    .addHelpText('after', example('whoami --device-code'))
+    .action(async (_options: object, command: Command) => {
+      finish(await showCaller(open(command)));
     });
 }
 

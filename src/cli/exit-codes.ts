@@ -39,6 +39,6 @@ export const exitCodesHelp = `Exit codes:
   2    wrong usage, or no API is configured
   3    the run is partial: a snapshot was stored, and some objects failed
   4    the run was cancelled
-  5    the API refused the request (its code is printed)
+  5    the API refused the request (its code is printed), or signing in failed
   6    the API cannot be reached, or answered with a server error
   130  interrupted by Ctrl-C; a run that was watched goes on`;

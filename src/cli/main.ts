@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { type runCommandLine } from './program';
+import { type CredentialSource } from './sign-in';
 
 /** 128 and the number of SIGPIPE, as a shell would report it. */
 const BROKEN_PIPE = 141;
@@ -18,12 +19,14 @@ async function main(): Promise<void> {
     });
   }
   const program = (await import('./program.js')) as { runCommandLine: typeof runCommandLine };
+  const { azureCredential } = (await import('./azure-credential.js')) as { azureCredential: CredentialSource };
   process.exitCode = await program.runCommandLine(process.argv.slice(2), {
     stdout: process.stdout,
     stderr: process.stderr,
     environment: process.env,
     workingDirectory: process.cwd(),
     now: () => new Date(),
+    credentials: azureCredential,
     onInterrupt: (listener) => {
       process.once('SIGINT', listener);
       return () => {

@@ -4,10 +4,17 @@ import { Command, CommanderError, Option } from 'commander';
 import { ApiClient } from './api-client';
 import { locateApi } from './api-location';
 import { CliFailure, usageFailure } from './cli-failure';
-import { addBackupCommands, addHealthCommand, addRunCommands, addSnapshotCommands } from './command-table';
+import {
+  addBackupCommands,
+  addCallerCommand,
+  addHealthCommand,
+  addRunCommands,
+  addSnapshotCommands,
+} from './command-table';
 import { exitCodes, exitCodesHelp, type ExitCode } from './exit-codes';
 import { failureDocument, renderFailure } from './print-failure';
 import { paintFor, type Session, type Surroundings } from './session';
+import { createSignIn } from './sign-in';
 
 const EXAMPLES = `Examples:
   strongroom backup now --watch                         back up every protected vault, and wait for the end
@@ -17,13 +24,16 @@ const EXAMPLES = `Examples:
   strongroom snapshots list --vault contoso-prod --json
 
 Where the API is: --api URL; else STRONGROOM_API; else the nearest .strongroom/stack.json upward from here, which a
-running local stack writes. The token is in STRONGROOM_TOKEN; a stack file brings its own.`;
+running local stack writes.
+Who you are: STRONGROOM_TOKEN; else the token in a stack file, for its own address; else you are signed in to STRONGROOM_SCOPE, as
+by az login or a managed identity, or with --device-code.`;
 
 /** Options that every command takes. */
 interface GlobalOptions {
   api?: string;
   json?: boolean;
   color: boolean;
+  deviceCode?: boolean;
 }
 
 /**
@@ -49,6 +59,7 @@ function createProgram(surroundings: Surroundings, finish: (code: ExitCode) => v
     .description('Backs up Azure Key Vaults into sealed, signed, write-once snapshots.')
     .version(readVersion())
     .addOption(new Option('--api <url>', 'base address of the API, without /api'))
+    .addOption(new Option('--device-code', 'sign in by a code that you enter in a browser'))
     .addOption(new Option('--json', 'JSON on stdout, one document; with --watch one line per change'))
     .addOption(new Option('--no-color', 'no colours (NO_COLOR does the same)'))
     .configureHelp({ showGlobalOptions: true })
@@ -63,20 +74,29 @@ function createProgram(surroundings: Surroundings, finish: (code: ExitCode) => v
   addBackupCommands(program, wiring);
   addRunCommands(program, wiring);
   addSnapshotCommands(program, wiring);
+  addCallerCommand(program, wiring);
   addHealthCommand(program, wiring);
   return program;
 }
 
 function openSession(command: Command, surroundings: Surroundings): Session {
-  const { api, json, color } = command.optsWithGlobals<GlobalOptions>();
+  const { api, json, color, deviceCode } = command.optsWithGlobals<GlobalOptions>();
   const interruption = new AbortController();
   const location = locateApi({
     api,
     environment: surroundings.environment,
     workingDirectory: surroundings.workingDirectory,
   });
+  const { signal } = interruption;
+  const signIn = createSignIn({
+    ...surroundings,
+    location,
+    deviceCode: deviceCode === true,
+    tell: (line) => surroundings.stderr.write(`${line}\n`),
+    signal,
+  });
   return {
-    api: new ApiClient({ location, signal: interruption.signal }),
+    api: new ApiClient({ location, signIn, signal }),
     surroundings,
     json: json === true,
     paint: paintFor(surroundings.stdout, surroundings, color),

@@ -1,5 +1,6 @@
 import { type ApiClient } from './api-client';
 import { createPaint, type Paint } from './paint';
+import { type CredentialSource } from './sign-in';
 
 /** A stream that may be a terminal. */
 export type OutputStream = NodeJS.WritableStream & { isTTY?: boolean; columns?: number; rows?: number };
@@ -11,6 +12,8 @@ export interface Surroundings {
   environment: Readonly<Record<string, string | undefined>>;
   workingDirectory: string;
   now(): Date;
+  /** Whom to ask for tokens. */
+  credentials: CredentialSource;
   /** Calls once at Ctrl-C, in place of the process's end. Returns how to take that back. */
   onInterrupt(listener: () => void): () => void;
 }

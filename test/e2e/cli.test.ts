@@ -129,7 +129,7 @@ test('Ctrl-C ends the watching and not the run: exit code 130', async () => {
 test('a reader that closes the pipe early gets no stack trace', async () => {
   const runs = Array.from({ length: 2000 }, () => backupRun());
   api = await startExampleApi({ 'GET /api/runs': () => ok({ runs, continuation: null }) });
-  const child = start(['runs', 'list', '--json'], { STRONGROOM_API: api.url });
+  const child = start(['runs', 'list', '--json'], { STRONGROOM_API: api.url, STRONGROOM_TOKEN: TOKEN });
   child.stdout.once('data', () => child.stdout.destroy());
   const result = await ended(child);
   expect(result).toMatchObject({ exit: 141, stderr: '' });
@@ -145,7 +145,7 @@ test('without any API: exit code 2, and all three ways to name one', async () =>
 test('refused by the host: exit code 5', async () => {
   const result = await run(['runs', 'list'], { 'GET /api/runs': () => ({ status: 401, text: '' }) });
   expect(result.exit).toBe(5);
-  expect(result.stderr).toContain('the token is missing or not valid');
+  expect(result.stderr).toContain('the token is not taken');
 });
 
 test('nobody there: exit code 6, with what to start', async () => {

@@ -36,16 +36,18 @@ function failure(locating: () => unknown): CliFailure {
   throw new Error('expected a CliFailure');
 }
 
+const FROM_ENVIRONMENT = { value: 'token', source: 'STRONGROOM_TOKEN' };
+
 test('--api comes before the environment, and that before a stack file', () => {
   writeStack(root, stack);
   const environment = { STRONGROOM_API: 'https://env.example/', STRONGROOM_TOKEN: 'token' };
   expect(locate('https://option.example', environment)).toMatchObject({
     base: 'https://option.example',
-    token: 'token',
+    token: FROM_ENVIRONMENT,
   });
   expect(locate(undefined, environment)).toEqual({
     base: 'https://env.example',
-    token: 'token',
+    token: FROM_ENVIRONMENT,
     source: 'STRONGROOM_API',
   });
 });
@@ -55,12 +57,18 @@ test('the nearest stack file upward is found', () => {
   mkdirSync(below, { recursive: true });
   writeStack(root, { ...stack, api: 'http://127.0.0.1:1' });
   const path = writeStack(join(root, 'a'), stack);
-  expect(locate(undefined, {}, below)).toEqual({ base: stack.api, token: 'stack-token', source: path });
+  expect(locate(undefined, {}, below)).toEqual({
+    base: stack.api,
+    token: { value: 'stack-token', source: path },
+    source: path,
+  });
 });
 
 test('the token of a stack file goes to its own address only', () => {
   writeStack(root, stack);
-  expect(locate('http://127.0.0.1:7071/')).toMatchObject({ token: 'stack-token' });
+  expect(locate('http://127.0.0.1:7071/')).toMatchObject({ token: { value: 'stack-token' } });
+  expect(locate(undefined, { STRONGROOM_API: stack.api })).toMatchObject({ token: { value: 'stack-token' } });
+  expect(locate(undefined, { STRONGROOM_TOKEN: 'token' })).toMatchObject({ base: stack.api, token: FROM_ENVIRONMENT });
   expect(locate('http://127.0.0.1:7072')).toMatchObject({ token: undefined });
   writeStack(root, 'damaged');
   expect(locate('http://127.0.0.1:7071')).toMatchObject({ token: undefined });
@@ -76,6 +84,12 @@ test('none at all says all three ways', () => {
 test.each([['no JSON'], [{ api: stack.api }], [[]]])('a stack file with %j is refused by its path', (content) => {
   const path = writeStack(root, content);
   expect(failure(() => locate()).message).toContain(path);
+});
+
+test('a stack file that names another machine is not believed', () => {
+  writeStack(root, { ...stack, api: 'https://strongroom.example' });
+  expect(failure(() => locate()).message).toContain('names another machine');
+  expect(locate('https://strongroom.example')).toMatchObject({ token: undefined });
 });
 
 test('a stack file that cannot be read is told', () => {
@@ -100,7 +114,7 @@ test('a token does not travel in clear text to another machine', () => {
   const environment = { STRONGROOM_TOKEN: 'sesame' };
   expect(failure(() => locate('http://strongroom.example', environment)).message).toContain('use https');
   expect(locate('http://strongroom.example')).toMatchObject({ token: undefined });
-  expect(locate('http://[::1]:7071', environment)).toMatchObject({ token: 'sesame' });
+  expect(locate('http://[::1]:7071', environment)).toMatchObject({ token: { value: 'sesame' } });
 });
 
 test('a token that no header can carry is refused and not repeated', () => {

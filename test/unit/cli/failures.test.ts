@@ -85,7 +85,7 @@ describe('a problem of the API', () => {
 
 describe('an answer that is none of the API', () => {
   test.each<[string, Answer, number, string, string]>([
-    ['401 with a token', { status: 401, text: '' }, 5, 'unauthorized', 'the token is missing or not valid (HTTP 401)'],
+    ['401 with a token', { status: 401, text: '' }, 5, 'unauthorized', 'the token is not taken (HTTP 401)'],
     ['403 of a stopped app', { status: 403, text: '<html>stopped' }, 5, 'forbidden', 'does not let this request in'],
     ['404 of the host', { status: 404, text: '' }, 6, 'api_not_found', 'there is no Strongroom API at'],
     ['429 of the host', { status: 429, text: '' }, 6, 'api_busy', 'too many requests'],
@@ -102,9 +102,12 @@ describe('an answer that is none of the API', () => {
     expect(result.stdout).toBe('');
   });
 
-  test('401 without a token says so', async () => {
+  test('without a token and a scope nothing is sent, and the ways to sign in are told', async () => {
     const result = await against({ status: 401, text: '' }, ['runs', 'list'], '');
-    expect(result.stderr).toContain('no token was sent: set STRONGROOM_TOKEN');
+    expect(result).toMatchObject({ exit: 2 });
+    expect(result.stderr).toContain('not_signed_in');
+    expect(result.stderr).toContain('STRONGROOM_SCOPE');
+    expect(api?.requests).toEqual([]);
   });
 
   test('a redirection is not followed, and its query not repeated', async () => {
@@ -121,7 +124,8 @@ describe('no answer', () => {
   test('a port without a listener says what to start, and that nothing was sent', async () => {
     const closed = await startExampleApi({});
     await closed.close();
-    const result = await runInProcess(['backup', 'now', '--api', closed.url]);
+    const environment = { STRONGROOM_TOKEN: TOKEN };
+    const result = await runInProcess(['backup', 'now', '--api', closed.url], { environment });
     expect(result.exit).toBe(6);
     expect(result.stderr).toContain(`nothing listens at ${closed.url} (ECONNREFUSED)`);
     expect(result.stderr).toContain('start the stack with `npm start`');
@@ -129,7 +133,11 @@ describe('no answer', () => {
   });
 
   test('a host name that nobody knows is told, and nothing else of a foreign error', () => {
-    const location = { base: 'https://strongroom.example', token: TOKEN, source: 'STRONGROOM_API' };
+    const location = {
+      base: 'https://strongroom.example',
+      token: { value: TOKEN, source: 'STRONGROOM_TOKEN' },
+      source: 'STRONGROOM_API',
+    };
     const cause = new TypeError(`fetch failed with ${TOKEN}`, { cause: { code: 'ENOTFOUND' } });
     expect(explainSilence(cause, location, 1000)).toMatchObject({
       code: 'api_unreachable',
@@ -141,7 +149,12 @@ describe('no answer', () => {
   test('an API that is silent is given up', async () => {
     api = await startExampleApi({ 'GET /api/health': () => ({ silent: true }) });
     const location = { base: api.url, token: undefined, source: '--api' };
-    const client = new ApiClient({ location, signal: new AbortController().signal, timeoutMs: 50 });
+    const client = new ApiClient({
+      location,
+      signIn: () => Promise.reject(new Error()),
+      signal: new AbortController().signal,
+      timeoutMs: 50,
+    });
     await expect(client.health()).rejects.toMatchObject({
       code: 'api_timeout',
       message: `${api.url} has not answered within 0.05 seconds`,
@@ -179,7 +192,8 @@ describe('wrong usage is exit code 2', () => {
 
   test('--objects of an estate names its vaults', async () => {
     api = await startExampleApi({ [`GET /api/runs/${ESTATE_RUN}`]: () => ok(estateRun()) });
-    const result = await runInProcess(['runs', 'show', ESTATE_RUN, '--objects', '--api', api.url]);
+    const environment = { STRONGROOM_TOKEN: TOKEN };
+    const result = await runInProcess(['runs', 'show', ESTATE_RUN, '--objects', '--api', api.url], { environment });
     expect(result.exit).toBe(2);
     expect(result.stderr).toContain(`contoso-prod: strongroom runs show ${PROD_RUN} --objects`);
   });

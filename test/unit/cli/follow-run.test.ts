@@ -20,10 +20,10 @@ interface Followed {
 
 async function follow(route: Route, pace = QUICK, interruption = new AbortController()): Promise<Followed> {
   api = await startExampleApi({ [`GET /api/runs/${PROD_RUN}`]: route });
-  const location = { base: api.url, token: undefined, source: '--api' };
+  const location = { base: api.url, token: { value: 't', source: 'STRONGROOM_TOKEN' }, source: '--api' };
   const followed: Followed = { states: [], notes: [], failure: undefined };
   const options = {
-    api: new ApiClient({ location, signal: interruption.signal }),
+    api: new ApiClient({ location, signIn: () => Promise.reject(new Error()), signal: interruption.signal }),
     signal: interruption.signal,
     note: (text: string) => followed.notes.push(text),
     pace,

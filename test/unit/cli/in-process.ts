@@ -1,5 +1,6 @@
 import { Writable } from 'node:stream';
 import { runCommandLine } from '../../../src/cli/program';
+import { type CredentialSource } from '../../../src/cli/sign-in';
 import { type OutputStream, type Surroundings } from '../../../src/cli/session';
 
 /** What a command line left behind. */
@@ -14,7 +15,11 @@ export interface CommandSetting {
   workingDirectory?: string;
   now?: Date;
   terminal?: boolean;
+  /** Who hands out tokens; without, nobody can sign in. */
+  credentials?: CredentialSource;
 }
+
+const noCredentials: CredentialSource = () => Promise.reject(new Error('Nobody is to sign in here.'));
 
 /** Runs a command line in this process, with streams of its own. */
 export async function runInProcess(argv: readonly string[], setting: CommandSetting = {}): Promise<CommandResult> {
@@ -25,6 +30,7 @@ export async function runInProcess(argv: readonly string[], setting: CommandSett
     stderr: stderr.stream,
     environment: setting.environment ?? {},
     workingDirectory: setting.workingDirectory ?? '/',
+    credentials: setting.credentials ?? noCredentials,
     now: () => setting.now ?? new Date('2026-11-22T05:00:30Z'),
     onInterrupt: () => () => undefined,
   };
