@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { backUpObject, type HandledObject } from '../src/activities/back-up-object';
+import { RotationPolicies } from '../src/activities/rotation-policies';
 import { createAdapters } from '../src/adapters';
 import { systemClock } from '../src/clock';
 import { type ListedObject, type ObjectKind, objectKinds, type ProtectedVault } from '../src/contracts/objects';
+import { WHOLE_VAULT } from '../src/contracts/scopes';
 import { FORMAT, NO_FACTS } from '../src/contracts/snapshots';
 import { countObjects } from '../src/domain/counts';
 import { manifestPath, runId, snapshotPlace } from '../src/domain/ids';
@@ -40,9 +42,11 @@ export class BareFloor {
     await signer.probe(signingKey);
     const place = snapshotPlace(TIER, vaultName, runId(startedAt, randomBytes(6).toString('hex')));
 
+    const rotationPolicies = new RotationPolicies(this.#adapters.reader, vault.url);
+    const target = { vault, place, recipients, scope: WHOLE_VAULT, rotationPolicies };
     const listed = await this.#list(vault);
-    const { handled, objectMs } = await this.#backUp(listed, { vault, place, recipients });
-    await this.#close(handled, { vault, place, recipients, signingKey, startedAt: startedAt.toISOString() });
+    const { handled, objectMs } = await this.#backUp(listed, target);
+    await this.#close(handled, { ...target, signingKey, startedAt: startedAt.toISOString() });
     return { objects: listed.length, elapsedMs: performance.now() - began, objectMs };
   }
 

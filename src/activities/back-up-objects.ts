@@ -1,5 +1,6 @@
 import { type Clock } from '../clock';
 import { type ProtectedVault } from '../contracts/objects';
+import { WHOLE_VAULT } from '../contracts/scopes';
 import { type SnapshotSealer } from '../crypto/port';
 import { snapshotPlace } from '../domain/ids';
 import { type ErrorCode, StrongroomError } from '../errors';
@@ -7,6 +8,8 @@ import { type ObjectLedger, type ObjectRow, type RunLedger } from '../ledger/por
 import { type VaultReader } from '../vault/port';
 import { backUpObject, type HandledObject } from './back-up-object';
 import { type ActivityHandler } from './handler';
+import { RotationPolicies } from './rotation-policies';
+import { type BackupTarget } from './stored-object';
 import { protectedVault } from './take-inventory';
 
 interface Deps {
@@ -25,7 +28,7 @@ interface Deps {
  * May run twice, even at the same time: objects that have an outcome are not touched again, blobs have random ids, and the ledger lets only the
  * first execution record the batch; what the slower one stored is an orphan.
  *
- * Azure permissions: `{secrets,keys,certificates}/backup/action` and the reads of the inventory; `blobs/add/action` and `blobs/read` on the archive.
+ * Azure permissions: `{secrets,keys,certificates}/backup/action`, the reads of the inventory, `keyrotationpolicies/read`, for portable payloads `secrets/getSecret/action`; `blobs/add/action` and `blobs/read` on the archive.
  */
 export function createBackUpObjects(deps: Deps): ActivityHandler<'backUpObjects'> {
   const { vaults, objects, runs } = deps;
@@ -38,9 +41,16 @@ export function createBackUpObjects(deps: Deps): ActivityHandler<'backUpObjects'
       throw new StrongroomError('ledger_refused', 'The ledger lost rows of this run. Start another run.');
     if (rows.every(isHandled)) return { cancelled: false, failed: countFailed(rows) };
 
-    const target = { vault: protectedVault(vaults, vault), place: snapshotPlace(tier, vault, runId), recipients };
+    const source = protectedVault(vaults, vault);
+    const target: BackupTarget = {
+      vault: source,
+      place: snapshotPlace(tier, vault, runId),
+      recipients,
+      scope: run?.scope ?? WHOLE_VAULT,
+      rotationPolicies: new RotationPolicies(deps.reader, source.url),
+    };
     const handled = await settleAll(
-      rows.map((row) => (isHandled(row) ? Promise.resolve({ row }) : backUpObject(deps, target, row))),
+      rows.map((row) => (isHandled(row) ? Promise.resolve({ row, dataKeys: [] }) : backUpObject(deps, target, row))),
     );
     refuseDeadVault(handled.map(({ row }) => row));
     return { cancelled: false, failed: countFailed(await recordOnce(objects, inventory, { first, end }, handled)) };
@@ -68,7 +78,7 @@ function refuseDeadVault(rows: readonly ObjectRow[]): void {
     code === undefined ||
     code === null ||
     !DEAD_VAULT_CODES.has(code) ||
-    asked.some((row) => row.code !== code)
+    asked.some((row) => row.code !== code || row.payloads.length > 0)
   )
     return;
   throw new StrongroomError(code as ErrorCode, 'The vault did not serve a single object of this batch.', {
@@ -84,7 +94,7 @@ async function recordOnce(
   handled: readonly HandledObject[],
 ): Promise<ObjectRow[]> {
   const rows = handled.map(({ row }) => row);
-  const dataKeys = new Map(handled.flatMap(({ dataKey }) => (dataKey === undefined ? [] : [[dataKey.id, dataKey]])));
+  const dataKeys = new Map(handled.flatMap((object) => object.dataKeys.map((dataKey) => [dataKey.id, dataKey])));
   try {
     await objects.recordBatch(inventory, rows, [...dataKeys.values()]);
     return rows;

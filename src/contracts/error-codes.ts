@@ -12,6 +12,8 @@ export type ErrorCode =
   | 'vault_forbidden'
   | 'vault_refused'
   | 'too_many_versions'
+  | 'values_forbidden'
+  | 'not_exportable'
   // recipients and signing key
   | 'recipient_unusable'
   | 'recipient_not_approved'

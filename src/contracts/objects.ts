@@ -49,7 +49,7 @@ export const objectNotes = [
   'too_many_versions',
   'unreadable_disabled',
   'unexportable',
-  'rotation_policy_forbidden',
+  'rotation_policy_unread',
 ] as const;
 export type ObjectNote = (typeof objectNotes)[number];
 

@@ -22,7 +22,8 @@ export interface SnapshotPlace {
   folder: string;
 }
 
-interface ItemHead {
+/** What every item says of itself. */
+export interface ItemHead {
   format: typeof FORMAT;
   type: 'item';
   snapshot: string;

@@ -1,13 +1,16 @@
 import { randomBytes, webcrypto } from 'node:crypto';
 import { base64url, calculateJwkThumbprint, CompactEncrypt, type CryptoKey, GeneralEncrypt } from 'jose';
+import { type ObjectKind } from '../contracts/objects';
 import { FORMAT } from '../contracts/snapshots';
 import { type PublicKey } from './public-keys';
 
-/** A key that seals blobs of one snapshot. It can encrypt and nothing else, and cannot be exported. */
+/** A key that seals blobs of one snapshot, and the one for fingerprints that is derived from it. They can do that and nothing else, and cannot be exported. */
 export interface DataKey {
   /** JWK thumbprint. */
   id: string;
   key: CryptoKey;
+  /** HMAC-SHA-256. */
+  fingerprintKey: CryptoKey;
   /** Path within the snapshot's folder of the blob that holds this key for the recipients, and its content. */
   blob: string;
   sealed: Uint8Array;
@@ -27,7 +30,7 @@ export async function makeDataKey(snapshot: string, recipients: readonly PublicK
     const sealed = await sealToRecipients(plaintext, snapshot, blob, recipients);
     plaintext.fill(0);
     const key = await webcrypto.subtle.importKey('raw', secret, 'AES-GCM', false, ['encrypt']);
-    return { id, key, blob, sealed };
+    return { id, key, fingerprintKey: await deriveFingerprintKey(secret), blob, sealed };
   } finally {
     secret.fill(0);
   }
@@ -51,6 +54,24 @@ export async function sealWithDataKey(
     })
     .encrypt(key);
   return Buffer.from(jwe, 'ascii');
+}
+
+/** The fingerprint of a value (docs/format.md, section 5), base64url. Text counts as UTF-8. */
+export async function fingerprintOf(
+  { fingerprintKey }: DataKey,
+  kind: ObjectKind,
+  value: string | Uint8Array,
+): Promise<string> {
+  const message = Buffer.concat([Buffer.from(`${kind}\0`, 'ascii'), Buffer.from(value)]);
+  return base64url.encode(new Uint8Array(await webcrypto.subtle.sign('HMAC', fingerprintKey, message)));
+}
+
+async function deriveFingerprintKey(secret: Uint8Array): Promise<CryptoKey> {
+  const { subtle } = webcrypto;
+  const source = await subtle.importKey('raw', secret, 'HKDF', false, ['deriveKey']);
+  const info = Buffer.from('strongroom/1/fingerprint', 'ascii');
+  const derivation = { name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(0), info };
+  return subtle.deriveKey(derivation, source, { name: 'HMAC', hash: 'SHA-256', length: 256 }, false, ['sign']);
 }
 
 async function sealToRecipients(

@@ -1,4 +1,4 @@
-import { type BlobRef, type DataKeyRef, type ProtectedVault, type Tier } from '../contracts/objects';
+import { type BlobRef, type DataKeyRef, type ObjectKind, type ProtectedVault, type Tier } from '../contracts/objects';
 import { type RecordPlace, type SignedRecord } from '../contracts/records';
 import {
   type IndexPayload,
@@ -31,6 +31,13 @@ export interface Recipients {
   choose(): Promise<RecipientChoice>;
 }
 
+/** Makes fingerprints of values under a key that is derived from one data key (docs/format.md, section 5). */
+export interface Fingerprinter {
+  dataKey: DataKeyRef;
+  /** Base64url. Of a secret the value is text, of a certificate its DER. */
+  fingerprint(kind: ObjectKind, value: string | Uint8Array): Promise<string>;
+}
+
 /**
  * Seals and stores the blobs of snapshots. Each worker process makes one data key per snapshot, stores it sealed to the recipients before
  * anything is sealed with it, and forgets it when the snapshot is closed or an hour has passed.
@@ -45,6 +52,8 @@ export interface SnapshotSealer {
     recipients: readonly RecipientRef[],
     payload: ItemPayload | IndexPayload,
   ): Promise<{ stored: BlobRef; dataKey: DataKeyRef }>;
+  /** Makes fingerprints for objects of a snapshot, all under one data key, which is stored as by {@link store}. Throws as that does. */
+  fingerprinter(place: SnapshotPlace, recipients: readonly RecipientRef[]): Promise<Fingerprinter>;
   /** Forgets the data key of a snapshot. */
   forget(snapshot: string): void;
 }

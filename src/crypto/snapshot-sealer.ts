@@ -4,10 +4,10 @@ import { type Clock } from '../clock';
 import { type BlobRef, type DataKeyRef } from '../contracts/objects';
 import { type IndexPayload, type ItemPayload, type RecipientRef, type SnapshotPlace } from '../contracts/snapshots';
 import { StrongroomError } from '../errors';
-import { type DataKey, makeDataKey, sealWithDataKey } from './data-keys';
+import { type DataKey, fingerprintOf, makeDataKey, sealWithDataKey } from './data-keys';
 import { ExpiringCache } from './expiring-cache';
 import { paddedJson } from './padding';
-import { type SnapshotSealer } from './port';
+import { type Fingerprinter, type SnapshotSealer } from './port';
 import { type RecipientKeys } from './recipients';
 
 const KEY_LIFETIME = 60 * 60_000;
@@ -59,6 +59,14 @@ class Sealer implements SnapshotSealer {
     const header = { snapshot: place.snapshot, blob, type: payload.type };
     const sealed = await sealWithDataKey(dataKey, header, paddedJson(payload));
     return { stored: await this.put(place, blob, sealed), dataKey: { id: dataKey.id, ref } };
+  }
+
+  async fingerprinter(place: SnapshotPlace, recipients: readonly RecipientRef[]): Promise<Fingerprinter> {
+    const { dataKey, ref } = await this.dataKeyFor(place, recipients);
+    return {
+      dataKey: { id: dataKey.id, ref },
+      fingerprint: (kind, value) => fingerprintOf(dataKey, kind, value),
+    };
   }
 
   forget(snapshot: string): void {

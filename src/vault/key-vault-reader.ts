@@ -1,5 +1,6 @@
 import { type ListedObject, type ObjectKind, type ObjectVersion } from '../contracts/objects';
 import { StrongroomError } from '../errors';
+import { createValueReads } from './key-vault-values';
 import { type ListedProperties, newestFirst, toListedObject, toObjectVersion } from './listed-properties';
 import { type VaultReader } from './port';
 import { type VaultClients } from './vault-clients';
@@ -47,6 +48,7 @@ export function createKeyVaultReader(clients: VaultClients): VaultReader {
     listObjects: (vaultUrl, kind) => listObjects(clients, vaultUrl, kind),
     listVersions: (vaultUrl, kind, name) => listVersions(clients, vaultUrl, kind, name),
     backUp: (vaultUrl, kind, name) => backUp(clients, vaultUrl, kind, name),
+    ...createValueReads(clients),
   };
 }
 

@@ -1,8 +1,24 @@
 import { type ListedObject, type ObjectKind, type ObjectVersion } from '../contracts/objects';
+import { type RotationPolicy } from '../contracts/snapshots';
+
+/** The value of a version. Secret. */
+export interface SecretValue {
+  value: string;
+  /** As somebody set it; of the secret behind a certificate that of the value. */
+  contentType?: string;
+}
+
+/** The public half of a version of a certificate. */
+export interface PublicCertificate {
+  /** DER. */
+  cer: Uint8Array;
+  /** SHA-1 of the DER, as the vault gives it. */
+  x5t?: Uint8Array;
+}
 
 /**
  * Reads a source vault. All methods go through the vault's limiter and retry what a retry may cure; they throw
- * `StrongroomError` with a `vault_*` code, `source_not_found` or `too_many_versions`. Reading twice changes nothing.
+ * `StrongroomError` with a `vault_*` code, `source_not_found`, `too_many_versions` or `values_forbidden`. Reading twice changes nothing.
  */
 export interface VaultReader {
   /**
@@ -14,6 +30,17 @@ export interface VaultReader {
   listVersions(vaultUrl: string, kind: ObjectKind, name: string): Promise<ObjectVersion[]>;
   /** The opaque backup of all versions. Needs `{secrets,keys,certificates}/backup/action`, not `get`. */
   backUp(vaultUrl: string, kind: ObjectKind, name: string): Promise<Uint8Array>;
+  /**
+   * The value of one version, of a secret or of the secret behind a certificate; `disabled` if the vault gives none because that version is disabled.
+   * Throws `values_forbidden` without the permission. Needs `secrets/getSecret/action`.
+   */
+  readValue(vaultUrl: string, name: string, version: string): Promise<SecretValue | 'disabled'>;
+  /** One version of a certificate; `disabled` if the vault does not give it for that reason. Needs `certificates/read`. */
+  readCertificate(vaultUrl: string, name: string, version: string): Promise<PublicCertificate | 'disabled'>;
+  /** A certificate's policy as the REST interface gives it, without `id`. Needs `certificates/read`. */
+  readCertificatePolicy(vaultUrl: string, name: string): Promise<object>;
+  /** When a key is rotated. Needs `keyrotationpolicies/read`. */
+  readRotationPolicy(vaultUrl: string, name: string): Promise<RotationPolicy>;
 }
 
 /** The public half of a key in a vault. */

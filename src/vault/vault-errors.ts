@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { type SafeDetails, StrongroomError } from '../errors';
 
 /** A data action without its prefix `Microsoft.KeyVault/vaults/`, such as `secrets/backup/action`. */
-export type DataAction = `${'secrets' | 'keys' | 'certificates'}/${string}`;
+export type DataAction = `${'secrets' | 'keys' | 'certificates' | 'keyrotationpolicies'}/${string}`;
 
 const innerSchema = z.object({ code: z.string().optional() }).nullish();
 

@@ -1,6 +1,7 @@
 import { type ListedObject, type ObjectKind, type ObjectVersion } from '../../src/contracts/objects';
 import { type StrongroomError, StrongroomError as Failure } from '../../src/errors';
-import { type VaultReader } from '../../src/vault/port';
+import { type RotationPolicy } from '../../src/contracts/snapshots';
+import { type PublicCertificate, type SecretValue, type VaultReader } from '../../src/vault/port';
 
 /** The calls of the port, as failures are asked for by name. */
 export type ReaderCall = keyof VaultReader;
@@ -12,6 +13,10 @@ export interface FakeObject {
   managed?: boolean;
   /** Newest first; one enabled version unless given. */
   versions?: ObjectVersion[];
+  /** Of a secret, or of the secret behind a certificate, by version; a text that names the object and version unless given. */
+  values?: Record<string, SecretValue>;
+  /** Of a key; the vault refuses to give it otherwise. */
+  rotationPolicy?: RotationPolicy;
 }
 
 interface PlannedFailure {
@@ -34,7 +39,13 @@ export class FakeVaultReader implements VaultReader {
     this.#vaults.set(vaultUrl, vault);
     for (const object of objects) {
       const versions = object.versions ?? [{ version: '0123456789abcdef0123456789abcdef', enabled: true }];
-      vault.set(keyOf(object.kind, object.name), { managed: false, ...object, versions });
+      vault.set(keyOf(object.kind, object.name), {
+        managed: false,
+        values: {},
+        rotationPolicy: { lifetimeActions: [], attributes: {} },
+        ...object,
+        versions,
+      });
     }
   }
 
@@ -72,6 +83,30 @@ export class FakeVaultReader implements VaultReader {
     return Buffer.from(JSON.stringify({ vaultUrl, kind, name, versions }));
   }
 
+  async readValue(vaultUrl: string, name: string, version: string): Promise<SecretValue | 'disabled'> {
+    await this.#called('readValue', 'secret', name);
+    const object = this.#find(vaultUrl, 'secret', name) ?? this.#object(vaultUrl, 'certificate', name);
+    if (!versionOf(object, version).enabled) return 'disabled';
+    return object.values[version] ?? { value: `the value of ${object.name} ${version}` };
+  }
+
+  async readCertificate(vaultUrl: string, name: string, version: string): Promise<PublicCertificate | 'disabled'> {
+    await this.#called('readCertificate', 'certificate', name);
+    versionOf(this.#object(vaultUrl, 'certificate', name), version);
+    return { cer: Buffer.from(`the DER of ${name} ${version}`), x5t: Buffer.from('the thumbprint') };
+  }
+
+  async readCertificatePolicy(vaultUrl: string, name: string): Promise<object> {
+    await this.#called('readCertificatePolicy', 'certificate', name);
+    this.#object(vaultUrl, 'certificate', name);
+    return { key_props: { exportable: true, kty: 'RSA', key_size: 2048, reuse_key: false } };
+  }
+
+  async readRotationPolicy(vaultUrl: string, name: string): Promise<RotationPolicy> {
+    await this.#called('readRotationPolicy', 'key', name);
+    return structuredClone(this.#object(vaultUrl, 'key', name).rotationPolicy);
+  }
+
   async #called(call: ReaderCall, kind: ObjectKind, name?: string): Promise<void> {
     await Promise.resolve();
     this.calls.push([call, kind, name].filter(Boolean).join(' '));
@@ -87,11 +122,21 @@ export class FakeVaultReader implements VaultReader {
     return vault;
   }
 
+  #find(vaultUrl: string, kind: ObjectKind, name: string): Required<FakeObject> | undefined {
+    return this.#vault(vaultUrl).get(keyOf(kind, name));
+  }
+
   #object(vaultUrl: string, kind: ObjectKind, name: string): Required<FakeObject> {
-    const object = this.#vault(vaultUrl).get(keyOf(kind, name));
+    const object = this.#find(vaultUrl, kind, name);
     if (object === undefined) throw new Failure('source_not_found', 'The vault has no such object.');
     return object;
   }
+}
+
+function versionOf({ versions }: Required<FakeObject>, version: string): ObjectVersion {
+  const found = versions.find((one) => one.version === version);
+  if (found === undefined) throw new Failure('source_not_found', 'The object has no such version.');
+  return found;
 }
 
 function keyOf(kind: ObjectKind, name: string): string {
