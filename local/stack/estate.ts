@@ -55,6 +55,7 @@ export const SOURCE_ACTIONS = [
   'secrets/backup/action',
   'keys/read',
   'keys/backup/action',
+  'keyrotationpolicies/read',
   'certificates/read',
   'certificates/backup/action',
 ];

@@ -22,6 +22,8 @@ export interface OpenedReader {
   vaultUrl: string;
   putSecrets(secrets: WantedSecret[]): Promise<void>;
   putKeys(names: string[]): Promise<void>;
+  /** The value that the version of a secret was put with, counted from the oldest. */
+  valueOf(name: string, version: number): string;
   deleteSecret(name: string): Promise<void>;
   stop(): Promise<void>;
 }
@@ -115,6 +117,22 @@ export function vaultReaderContract(name: string, open: () => Promise<OpenedRead
       await expect(backUp('of-a-certificate')).rejects.toMatchObject({ code: 'vault_forbidden', retryable: false });
     });
 
+    it('reads the value of any version, and says which is disabled', async () => {
+      const { reader, vaultUrl } = opened;
+      const [disabled, current, first] = await versions(VERSIONED.name);
+      const read = (version: { version: string } | undefined) =>
+        reader.readValue(vaultUrl, VERSIONED.name, version!.version);
+      expect(await read(disabled)).toBe('disabled');
+      expect(await read(current)).toEqual({ value: opened.valueOf(VERSIONED.name, 2) });
+      expect(await read(first)).toEqual({ value: opened.valueOf(VERSIONED.name, 0) });
+    });
+
+    it('reads when a key is rotated', async () => {
+      const { lifetimeActions, attributes } = await opened.reader.readRotationPolicy(opened.vaultUrl, 'signer');
+      expect(lifetimeActions).toEqual([{ trigger: { timeBeforeExpiry: 'P30D' }, action: { type: 'Notify' } }]);
+      expect(attributes).toEqual({});
+    });
+
     it('says that an object is missing, for each call and kind', async () => {
       const missing = { code: 'source_not_found', retryable: false };
       await expect(versions('missing')).rejects.toMatchObject(missing);
@@ -122,6 +140,9 @@ export function vaultReaderContract(name: string, open: () => Promise<OpenedRead
       await expect(backUp('missing')).rejects.toMatchObject(missing);
       await expect(backUp('missing', 'key')).rejects.toMatchObject(missing);
       await expect(backUp('signer')).rejects.toMatchObject(missing);
+      const { reader, vaultUrl } = opened;
+      await expect(reader.readValue(vaultUrl, 'missing', '0'.repeat(32))).rejects.toMatchObject(missing);
+      await expect(reader.readRotationPolicy(vaultUrl, 'missing')).rejects.toMatchObject(missing);
     });
 
     it('says the same of an object that was deleted after it was listed', async () => {

@@ -9,6 +9,14 @@ import { vaultReaderContract, type WantedSecret } from './vault-reader.contract'
 
 const vaultUrl = 'https://contoso.vault.azure.net';
 
+const valueOf = (name: string, number: number) => `value ${number} of ${name}`;
+
+/** What Key Vault says of a key without a policy of its own. */
+const DEFAULT_POLICY = {
+  lifetimeActions: [{ trigger: { timeBeforeExpiry: 'P30D' }, action: { type: 'Notify' } }],
+  attributes: {},
+};
+
 function toVersion(wanted: WantedSecret['versions'][number]): ObjectVersion {
   const { created, nbf, exp, ...rest } = wanted;
   const iso = (seconds: number) => new Date(seconds * 1000).toISOString();
@@ -30,14 +38,17 @@ vaultReaderContract('the vaults in memory', () => {
     vaultUrl,
     putSecrets: (secrets) => {
       for (const { name, managed = false, versions } of secrets) {
-        reader.put(vaultUrl, { kind: 'secret', name, managed, versions: versions.map(toVersion).sort(newestFirst) });
+        const made = versions.map(toVersion);
+        const values = Object.fromEntries(made.map((one, number) => [one.version, { value: valueOf(name, number) }]));
+        reader.put(vaultUrl, { kind: 'secret', name, managed, versions: made.sort(newestFirst), values });
       }
       return Promise.resolve();
     },
     putKeys: (names) => {
-      reader.put(vaultUrl, ...names.map((name) => ({ kind: 'key' as const, name })));
+      reader.put(vaultUrl, ...names.map((name) => ({ kind: 'key' as const, name, rotationPolicy: DEFAULT_POLICY })));
       return Promise.resolve();
     },
+    valueOf,
     deleteSecret: (name) => {
       reader.delete(vaultUrl, 'secret', name);
       return Promise.resolve();
@@ -55,7 +66,7 @@ vaultReaderContract('the local vault service over the SDKs', async () => {
     putSecrets: async (secrets) => {
       const seeded = secrets.map(({ versions, ...rest }) => ({
         ...rest,
-        versions: versions.map((version) => ({ ...version, value: 'a value' })),
+        versions: versions.map((version, number) => ({ ...version, value: valueOf(rest.name, number) })),
       }));
       await vaults.seed('contoso', { secrets: seeded });
     },
@@ -63,6 +74,7 @@ vaultReaderContract('the local vault service over the SDKs', async () => {
       const keys = names.map((name) => ({ name, versions: [{ kty: 'EC', crv: 'P-256' }] }));
       await vaults.seed('contoso', { keys });
     },
+    valueOf,
     deleteSecret: async (name) => {
       const poller = await vaults.secrets('contoso').beginDeleteSecret(name);
       await poller.pollUntilDone();

@@ -258,6 +258,7 @@ test('the canaries were there: a backup of them can be restored, and the app nev
   expect(new Set(asked)).toEqual(
     new Set([
       ...['secrets.list', 'secrets.versions', 'secrets.backup', 'keys.list', 'keys.versions', 'keys.backup'],
+      ...['keys.getpolicy'],
       ...['keys.get', 'keys.sign', 'certificates.list'],
     ]),
   );
