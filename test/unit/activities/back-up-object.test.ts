@@ -60,14 +60,15 @@ async function backedUp(
   const read = (blob: string) => archive.get('daily', `${place.folder}/${blob}`);
   const opened = new Map<string, JWK>();
   for (const { id, ref } of dataKeys) opened.set(id, await openDataKey(await read(ref.blob), offlineKey));
-  const items = [];
+  const items: (NativeItem | PortableItem)[] = [];
   for (const { ref } of row.payloads) {
     const [header = ''] = Buffer.from(await read(ref.blob))
       .toString('ascii')
       .split('.');
     const { kid } = parse(Buffer.from(header, 'base64url')) as { kid: string };
     const place_ = { snapshot: place.snapshot, blob: ref.blob };
-    items.push(parse(await openBlob(await read(ref.blob), opened.get(kid)!, place_)) as NativeItem | PortableItem);
+    const plaintext = await openBlob(await read(ref.blob), opened.get(kid)!, place_);
+    items.push(parse(plaintext) as NativeItem | PortableItem);
   }
   const portable = items.filter((item) => item.payload === 'portable');
   const native = items.find((item) => item.payload === 'native');
@@ -161,21 +162,27 @@ describe('what cannot be had', () => {
     [
       'no right to read values',
       ['native', 'portable'],
-      (reader) => reader.fail('readValue', refused('values_forbidden'), { times: 9 }),
+      (reader) => {
+        reader.fail('readValue', refused('values_forbidden'), { times: 9 });
+      },
       'values_forbidden',
       ['native'],
     ],
     [
       'no right to read values, and only those are asked for',
       ['portable'],
-      (reader) => reader.fail('readValue', refused('values_forbidden'), { times: 9 }),
+      (reader) => {
+        reader.fail('readValue', refused('values_forbidden'), { times: 9 });
+      },
       'values_forbidden',
       [],
     ],
     [
       'a refused backup',
       ['native', 'portable'],
-      (reader) => reader.fail('backUp', refused('vault_forbidden')),
+      (reader) => {
+        reader.fail('backUp', refused('vault_forbidden'));
+      },
       'vault_forbidden',
       ['portable'],
     ],
@@ -192,7 +199,9 @@ describe('what cannot be had', () => {
     [
       'too many versions for a backup, and none else asked for',
       ['native'],
-      (reader) => reader.fail('backUp', refused('too_many_versions')),
+      (reader) => {
+        reader.fail('backUp', refused('too_many_versions'));
+      },
       'too_many_versions',
       [],
     ],
