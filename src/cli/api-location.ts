@@ -15,7 +15,7 @@ export interface ApiLocation {
 }
 
 /** A token that somebody left for us, and where. */
-export interface GivenToken {
+interface GivenToken {
   value: string;
   source: string;
 }
