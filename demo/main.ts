@@ -35,7 +35,7 @@ async function tellAll(narrator: Narrator, closing: Closing): Promise<void> {
   const objects = await narrator.step('Fill a vault', 'the vault is as varied as real ones are', () =>
     fillVault(scene, narrator),
   );
-  const amount = objects.secrets.length + objects.keys.length + objects.certificates.length;
+  const amount = objects.secrets.length + objects.keys.length;
   const first = await narrator.step('Back it up', 'every object is stored, and the snapshot is complete', () =>
     backUp(scene, narrator, 'daily', amount),
   );

@@ -1,4 +1,4 @@
-import { type SeededCertificate, type SeededKey, type SeededSecret, type SeededSecretVersion } from './seeded-objects';
+import { type SeededKey, type SeededSecret, type SeededSecretVersion } from './seeded-objects';
 
 const DAY = 86_400;
 
@@ -58,28 +58,6 @@ export function remarkableKeys(now: number): SeededKey[] {
     },
     { name: '0-token-signing', versions: [{ kty: 'RSA', size: 2048, created: monthly(3), exp: now + 365 * DAY }] },
     { name: 'old-envelope', versions: [{ kty: 'RSA', size: 3072, created: monthly(1), exp: now - 10 * DAY }] },
-  ];
-}
-
-/** Certificates of each form, one of them renewed. */
-export function remarkableCertificates(now: number): SeededCertificate[] {
-  const created = now - 90 * DAY;
-  const renewed = { kty: 'RSA', size: 2048, dnsNames: ['shop.contoso.com'] } as const;
-  return [
-    {
-      name: 'shop-tls',
-      versions: [
-        { ...renewed, created: created - 365 * DAY, tags: { round: '1' } },
-        { ...renewed, created, tags: { round: '2' } },
-      ],
-    },
-    {
-      name: 'device-identity',
-      versions: [{ kty: 'EC', crv: 'P-384', created, subject: 'CN=device, O="Contoso, Ltd."' }],
-    },
-    { name: 'mail-gateway', versions: [{ kty: 'RSA', contentType: 'application/x-pem-file', created }] },
-    { name: 'code-signing', versions: [{ kty: 'RSA', size: 3072, exportable: false, created }] },
-    { name: 'retired-tls', versions: [{ kty: 'EC', crv: 'P-256', enabled: false, created }] },
   ];
 }
 

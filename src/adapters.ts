@@ -9,11 +9,14 @@ import { type Archive } from './archive/port';
 import { systemClock } from './clock';
 import {
   type ManifestSigner,
+  type RecipientDecisions,
   type Recipients,
   type RecordSigner,
   type SigningSuccession,
   type SnapshotSealer,
 } from './crypto/port';
+import { RecipientApprovals } from './crypto/approvals';
+import { ConfiguredRecipientDecisions } from './crypto/recipient-decisions';
 import { createRecipients } from './crypto/recipients';
 import { createSigning } from './crypto/signing';
 import { createSnapshotSealer } from './crypto/snapshot-sealer';
@@ -32,6 +35,7 @@ export interface Adapters {
   reader: VaultReader;
   archive: Archive;
   recipients: Recipients;
+  decisions: RecipientDecisions;
   sealer: SnapshotSealer;
   signer: ManifestSigner;
   /** Signs records with the signing key. */
@@ -63,16 +67,20 @@ export function createAdapters(settings: Settings): Adapters {
   });
   const signing = createSigning({ settings: settings.signing, keys, archive, clock, version: producerVersion() });
   const { signer, records, succession } = signing;
-  const recipients = createRecipients({ configured: settings.recipients, keys, clock });
+  const ledger = createLedger(createTables(access(settings.ledger)));
+  const approvals = new RecipientApprovals(ledger.approvals, signing, archive, clock);
+  const configured = settings.recipients;
+  const recipients = createRecipients({ configured, keys, approvals, clock });
   return {
     reader: createKeyVaultReader(clients),
     archive,
     recipients,
+    decisions: new ConfiguredRecipientDecisions({ configured, recipients, approvals, keys, clock }),
     sealer: createSnapshotSealer({ archive, recipientKeys: recipients, clock }),
     signer,
     records,
     succession,
-    ledger: createLedger(createTables(access(settings.ledger))),
+    ledger,
     tokens: createTokenVerifier({ ...settings.callers, clock }),
     channel: settings.alerts.webhook && createWebhook(settings.alerts.webhook),
   };

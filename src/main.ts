@@ -21,12 +21,21 @@ import {
   listSnapshots,
   showCaller,
 } from './functions/queries-http';
+import {
+  approveRecipient,
+  introduceSigningKey,
+  listRecipients,
+  revokeRecipient,
+  showSigningKey,
+} from './functions/trust-http';
 import { runActivity } from './functions/run-activity';
 import { askForBackup, askForCancel } from './operations/asked-backups';
 import { createViews } from './operations/show-runs';
 import { deliverPendingAlerts } from './operations/deliver-pending-alerts';
 import { type AlertDeps, createAlerts } from './operations/raise-alerts';
 import { refusalNotes } from './operations/audited';
+import { createRecipientOperations } from './operations/recipients';
+import { createSigningKeyOperations } from './operations/signing-key';
 import { createAlertOperations } from './operations/show-alerts';
 import { startScheduledBackup } from './operations/start-backup';
 import { alertSweep } from './functions/alert-timers';
@@ -68,6 +77,8 @@ const backups: BackupOperations = {
   show: (id) => views.run(id),
 };
 
+const recipients = createRecipientOperations({ ...adapters, ...common });
+const signingKey = createSigningKeyOperations({ ...adapters, ...common });
 const handlers = createActivities({ ...adapters, ...common, version: producerVersion() });
 
 route('health', health());
@@ -99,6 +110,12 @@ if (duties.has('protect')) {
   timer('monthlyBackup', 'monthly');
   route('startBackup', startBackup(backups), { client: true });
   route('cancelRun', cancelRun(backups));
+
+  route('listRecipients', listRecipients(recipients));
+  route('approveRecipient', approveRecipient(recipients));
+  route('revokeRecipient', revokeRecipient(recipients));
+  route('showSigningKey', showSigningKey(signingKey));
+  route('introduceSigningKey', introduceSigningKey(signingKey));
 
   orchestration('backUpEstate', backUpEstate);
   orchestration('backUpVault', backUpVault);

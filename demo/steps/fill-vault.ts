@@ -4,9 +4,9 @@ import { expectThat } from '../expectation';
 import { count, type Narrator } from '../narrator';
 import { ordinaryKeys, ordinarySecrets } from '../ordinary-objects';
 import { Person } from '../person';
-import { remarkableCertificates, remarkableKeys, remarkableSecrets } from '../remarkable-objects';
+import { remarkableKeys, remarkableSecrets } from '../remarkable-objects';
 import { type Scene, SEED, SOURCE_VAULT } from '../scene';
-import { listedObjects, type SeededObjects } from '../seeded-objects';
+import { type SeededObjects } from '../seeded-objects';
 
 const SECRETS = 300;
 const KEYS = 40;
@@ -28,11 +28,11 @@ export async function fillVault({ ground }: Scene, narrator: Narrator): Promise<
   return objects;
 }
 
-const READ_METADATA = { [SOURCE_VAULT]: ['secrets/readMetadata/action', 'keys/read', 'certificates/read'] };
+const READ_METADATA = { [SOURCE_VAULT]: ['secrets/readMetadata/action', 'keys/read'] };
 
 /** How many versions these objects have together. */
-export function versionsOf({ secrets, keys, certificates }: SeededObjects): number {
-  return [...secrets, ...keys, ...certificates].reduce((sum, { versions }) => sum + versions.length, 0);
+export function versionsOf({ secrets, keys }: SeededObjects): number {
+  return [...secrets, ...keys].reduce((sum, { versions }) => sum + versions.length, 0);
 }
 
 function demoObjects(now: number): SeededObjects {
@@ -42,7 +42,6 @@ function demoObjects(now: number): SeededObjects {
   return {
     secrets: [...secrets, ...ordinarySecrets(SECRETS - secrets.length, random, now)],
     keys: [...keys, ...ordinaryKeys(KEYS - keys.length, random, now)],
-    certificates: remarkableCertificates(now),
   };
 }
 
@@ -51,10 +50,8 @@ async function expectListed(auditor: Person, objects: SeededObjects): Promise<vo
   const listed = new Set<string>();
   for await (const { name } of auditor.secrets(SOURCE_VAULT).listPropertiesOfSecrets()) listed.add(`secret ${name}`);
   for await (const { name } of auditor.keys(SOURCE_VAULT).listPropertiesOfKeys()) listed.add(`key ${name}`);
-  for await (const { name } of auditor.certificates(SOURCE_VAULT).listPropertiesOfCertificates()) {
-    listed.add(`certificate ${name ?? ''}`);
-  }
-  const wanted = [...listedObjects(objects).keys()];
+  const { secrets, keys } = objects;
+  const wanted = [...secrets.map(({ name }) => `secret ${name}`), ...keys.map(({ name }) => `key ${name}`)];
   const missing = wanted.filter((name) => !listed.has(name));
   expectThat(
     missing.length === 0 && listed.size === wanted.length,
@@ -64,14 +61,13 @@ async function expectListed(auditor: Person, objects: SeededObjects): Promise<vo
 }
 
 function tell(objects: SeededObjects, narrator: Narrator): void {
-  const { secrets, keys, certificates } = objects;
+  const { secrets, keys } = objects;
   const now = Date.now() / 1000;
-  const versions = [...secrets, ...keys, ...certificates].flatMap((object): readonly Attributes[] => object.versions);
+  const versions = [...secrets, ...keys].flatMap((object): readonly Attributes[] => object.versions);
   const having = (test: (version: Attributes) => boolean): string => count(versions.filter(test).length);
   const rsa = keys.flatMap((key) => key.versions).filter(({ kty }) => kty === 'RSA').length;
   narrator.shown(
-    `${count(secrets.length)} secrets, ${count(keys.length)} keys and ${count(certificates.length)} certificates in ` +
-      `${count(versionsOf(objects))} versions; the certificates' own keys and secrets come on top`,
+    `${count(secrets.length)} secrets and ${count(keys.length)} keys in ${count(versionsOf(objects))} versions`,
   );
   narrator.shown(
     `versions: ${having(({ enabled }) => enabled === false)} disabled, ${having(({ exp = now }) => exp < now)} expired, ` +
@@ -83,7 +79,7 @@ function tell(objects: SeededObjects, narrator: Narrator): void {
   );
 }
 
-/** What secrets, keys and certificates have in common. */
+/** What secrets and keys have in common. */
 interface Attributes {
   readonly enabled?: boolean;
   readonly nbf?: number;

@@ -4,7 +4,7 @@ import { expectPresent, expectThat } from '../expectation';
 import { count, type Narrator } from '../narrator';
 import { openerOf, type Recovery } from '../recovery';
 import { expectRefused } from '../refusal';
-import { listedObjects, type SeededObjects } from '../seeded-objects';
+import { type SeededObjects } from '../seeded-objects';
 
 /**
  * Opens the newest daily snapshot by the key-encryption key, which the app that wrote it cannot, and compares its index
@@ -36,9 +36,12 @@ export async function openNewest(
   return opened;
 }
 
-function expectIndexed({ objects: indexed }: OpenedSnapshot, objects: SeededObjects): void {
+function expectIndexed({ objects: indexed }: OpenedSnapshot, { secrets, keys }: SeededObjects): void {
   const found = new Map(indexed.map(({ kind, name, versions }) => [`${kind} ${name}`, versions.length]));
-  const wanted = [...listedObjects(objects)];
+  const wanted = [
+    ...secrets.map(({ name, versions }) => [`secret ${name}`, versions.length] as const),
+    ...keys.map(({ name, versions }) => [`key ${name}`, versions.length] as const),
+  ];
   const wrong = wanted.find(([object, versions]) => found.get(object) !== versions);
   expectThat(
     wrong === undefined && found.size === wanted.length,

@@ -15,7 +15,7 @@ export interface ApiLocation {
 }
 
 /** A token that somebody left for us, and where. */
-interface GivenToken {
+export interface GivenToken {
   value: string;
   source: string;
 }

@@ -17,6 +17,8 @@ export type ErrorCode =
   // recipients and signing key
   | 'recipient_unusable'
   | 'recipient_not_approved'
+  | 'recipient_not_found'
+  | 'approved_by_settings'
   | 'no_usable_recipient'
   | 'signing_key_unusable'
   | 'signing_refused'

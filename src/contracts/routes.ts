@@ -4,6 +4,7 @@ import { listAlertsSchema, resolveAlertSchema } from './alerts';
 import { listAuditSchema } from './audit';
 import { type Caller, type Role, roles } from './callers';
 import { runIdSchema } from './runs';
+import { introduceSigningKeySchema, recipientDecisionSchema } from './trust';
 
 /** What a route promises, and what it asks for before its handler sees anything. */
 interface RouteContract {
@@ -20,6 +21,7 @@ interface RouteContract {
 
 const readers = roles;
 const operators = ['Strongroom.Operator', 'Strongroom.Admin'] as const;
+const approvers = ['Strongroom.Approver', 'Strongroom.Admin'] as const;
 
 /**
  * Every HTTP route of the app. The one place where a route gets its path, its roles and the shape of what it takes: registration, the check of
@@ -39,6 +41,26 @@ export const routes = {
   resolveAlert: { method: 'POST', path: 'alerts/{id}/resolve', roles: operators, body: resolveAlertSchema },
   testAlerts: { method: 'POST', path: 'alerts/test', roles: operators },
   listAudit: { method: 'GET', path: 'audit', roles: readers, query: listAuditSchema },
+  listRecipients: { method: 'GET', path: 'recipients', roles: readers },
+  approveRecipient: {
+    method: 'POST',
+    path: 'recipients/{thumbprint}/approval',
+    roles: approvers,
+    body: recipientDecisionSchema,
+  },
+  revokeRecipient: {
+    method: 'POST',
+    path: 'recipients/{thumbprint}/revocation',
+    roles: approvers,
+    body: recipientDecisionSchema,
+  },
+  showSigningKey: { method: 'GET', path: 'signing-key', roles: readers },
+  introduceSigningKey: {
+    method: 'POST',
+    path: 'signing-key/introduction',
+    roles: ['Strongroom.Admin'],
+    body: introduceSigningKeySchema,
+  },
   getSnapshot: { method: 'GET', path: 'snapshots/{id}', roles: readers },
 } as const satisfies Record<string, RouteContract>;
 
@@ -46,8 +68,8 @@ type Routes = typeof routes;
 export type RouteName = keyof Routes;
 
 /**
- * What may stand in a path, by the parameter's name. Nothing that fits can leave its place in a table key, a blob path or a URL: letters, digits and
- * hyphens only.
+ * What may stand in a path, by the parameter's name. Nothing that fits can leave its place in a table key, a blob path or a URL: letters, digits,
+ * hyphens and underscores only.
  */
 export const pathParameters = {
   /** Of a run, a snapshot or an alert. */
@@ -57,6 +79,8 @@ export const pathParameters = {
     .string()
     .regex(/^[0-9A-Za-z](?:-?[0-9A-Za-z]){2,23}$/)
     .toLowerCase(),
+  /** JWK thumbprint of a recipient. */
+  thumbprint: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
 };
 
 type ParameterOf<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`

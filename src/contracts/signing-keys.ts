@@ -8,8 +8,6 @@ const publicJwkSchema = z.union([
   z.object({ kty: z.literal('EC'), crv: z.literal('P-256'), x: z.string(), y: z.string() }),
   z.object({ kty: z.literal('RSA'), n: z.string(), e: z.string() }),
 ]);
-/** The public half of a signing key. */
-export type SigningJwk = z.infer<typeof publicJwkSchema>;
 
 /** The record by which a trusted signing key introduces the next one (docs/format.md, section 7). */
 export const keySuccessionSchema = signedRecordSchema.extend({
@@ -18,4 +16,3 @@ export const keySuccessionSchema = signedRecordSchema.extend({
   to: signingKeyRefSchema.extend({ jwk: publicJwkSchema }),
   producer: z.object({ name: z.string(), version: z.string() }),
 });
-export type KeySuccession = z.infer<typeof keySuccessionSchema>;

@@ -15,7 +15,7 @@ export interface KeyTrust {
    * The payload of a compact JWS that a trusted key made for this chain; `undefined` if none did. `hint` is the `kid` of its header: it may save a look-up
    * and decides nothing. Throws `signing_key_unusable` if a key that might have made it cannot be read.
    */
-  verified(chain: Chain, jws: string, hint: string | undefined): Promise<Verified | undefined>;
+  verified(chain: Chain, jws: string, hint?: string): Promise<Verified | undefined>;
 }
 
 /** Trusts every version of one key in a vault: whoever may add a version to it is trusted. */

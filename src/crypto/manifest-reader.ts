@@ -4,17 +4,16 @@ import { StrongroomError } from '../errors';
 import { canonicalHeader } from './compact-jws';
 
 /**
- * Checks everything of a manifest's protected header that needs no key, and gives its `kid` (a hint, worth nothing by itself). Throws
+ * Checks everything of a manifest's protected header that needs no key. Throws
  * `unknown_format` for a format or a `crit` of a later day, else `manifest_damaged`.
  */
-export function checkManifestHeader(place: SnapshotPlace, jws: string): string | undefined {
+export function checkManifestHeader(place: SnapshotPlace, jws: string): void {
   const header = canonicalHeader(jws);
   if (header === undefined) throw damaged(place, 'encoding');
   if (header['crit'] !== undefined) throw unknownFormat(place, 'crit');
   if (header['typ'] !== 'strongroom-manifest') throw damaged(place, 'typ');
   if (header['sr_format'] !== FORMAT) throw unknownFormat(place, header['sr_format']);
   if (header['sr_snapshot'] !== place.snapshot) throw damaged(place, 'sr_snapshot');
-  return header.kid;
 }
 
 /** The manifest in a payload whose signature is good, if it belongs where it lies. Throws `unknown_format` or `manifest_damaged`. */

@@ -39,8 +39,8 @@ export class VaultManifestSigner implements ManifestSigner {
   }
 
   async verify(place: SnapshotPlace, jws: string): Promise<Manifest> {
-    const hint = checkManifestHeader(place, jws);
-    const verified = await this.trust.verified(chainOf(place), jws, hint);
+    checkManifestHeader(place, jws);
+    const verified = await this.trust.verified(chainOf(place), jws);
     if (!verified) throw damaged(place, 'signature');
     const manifest = decodeManifest(place, verified.payload);
     if (manifest.signingKey.thumbprint !== verified.thumbprint) throw damaged(place, 'signingKey');

@@ -8,6 +8,7 @@ import {
   type SigningKeyRef,
   type SnapshotPlace,
 } from '../contracts/snapshots';
+import { type RecipientVersion, type SigningKeyVersion } from '../contracts/trust';
 
 /** The snapshots and records of one vault in one tier. */
 export interface Chain {
@@ -108,21 +109,6 @@ export interface RecordSigner {
   verify(place: RecordPlace, jws: string): Promise<{ record: SignedRecord; thumbprint: string }>;
 }
 
-/** A version of a configured signing key. */
-export interface SigningKeyVersion {
-  kid: string;
-  /** `null` of a key that could never sign here (wrong type). */
-  thumbprint: string | null;
-  /** ISO 8601, by the vault's clock. */
-  created: string | null;
-  /** Whether it is the current version of SIGNING_KEY. */
-  isCurrent: boolean;
-  /** Trusted without a record: pinned, or the oldest version. */
-  needsNoRecord: boolean;
-  /** Why it cannot sign now: `disabled`, `expired`, `not_yet_valid`, `no_sign`, `wrong_type`. */
-  fault: string | null;
-}
-
 /** Introduces signing keys: each is vouched for by the one before it (docs/format.md, section 7). */
 export interface SigningSuccession {
   /** All versions of SIGNING_KEY, then of the former keys, newest first. Throws `signing_key_unusable`. Needs `keys/read`. */
@@ -140,4 +126,17 @@ export interface SigningSuccession {
    * `keys/read`, `keys/sign/action`, `blobs/add/action` and `blobs/read`.
    */
   introduce(vault: ProtectedVault, tier: Tier, to: SigningKeyRef): Promise<SigningKeyRef | undefined>;
+}
+
+/** The recipients as a person sees them, and what the person decides. All throw `ledger_*`, `archive_*` or `signing_key_unusable` besides. */
+export interface RecipientDecisions {
+  /** All configured recipients, with all versions of each key-encryption key, newest first. Needs `keys/read` on them. */
+  list(): Promise<RecipientVersion[]>;
+  /**
+   * Lets snapshots be sealed to a version from the next run on. Throws `recipient_not_found` if no configured key-encryption key has such a version,
+   * and `recipient_unusable` if it is not fit (RSA of 2,048 bits or more, enabled, `unwrapKey`). May run twice. Needs `keys/sign/action`.
+   */
+  approve(thumbprint: string, by: string): Promise<RecipientVersion>;
+  /** Takes an approval back, for good. Throws `recipient_not_found`, or `approved_by_settings`. May run twice. Needs `keys/sign/action`. */
+  revoke(thumbprint: string, by: string): Promise<RecipientVersion>;
 }

@@ -2,12 +2,13 @@ import { type Clock } from '../clock';
 import { type RecipientRef } from '../contracts/snapshots';
 import { StrongroomError } from '../errors';
 import { type VaultKeys, type VaultPublicKey } from '../vault/port';
+import { type RecipientApprovals } from './approvals';
 import { ExpiringCache } from './expiring-cache';
 import { offlineKey, type OfflineRecipient } from './offline-recipient';
 import { type RecipientChoice, type Recipients } from './port';
 import { keyFromVault, type PublicKey, recipientKey, vaultKeyFault } from './public-keys';
 
-/** A key-encryption key by its versionless id, with the thumbprints of the versions that somebody approved. */
+/** A key-encryption key by its versionless id, with the thumbprints of the versions that the settings approve. */
 export interface KekRecipient {
   kek: string;
   approved: readonly string[];
@@ -17,7 +18,7 @@ export interface KekRecipient {
 export interface RecipientKeys {
   /**
    * The key behind a recipient that {@link Recipients.choose} named, perhaps in another process. What a run carries with it is only a claim:
-   * throws `recipient_not_approved` if the settings do not know the thumbprint, and `recipient_unusable` if the vault gives another key or
+   * throws `recipient_not_approved` if nobody approves the thumbprint, and `recipient_unusable` if the vault gives another key or
    * none. Needs `keys/read` on the KEKs.
    */
   publicKey(recipient: RecipientRef): Promise<PublicKey>;
@@ -30,6 +31,9 @@ interface Choice {
   fault?: StrongroomError;
 }
 
+/** What persons approved beside the settings. */
+type Approvals = Pick<RecipientApprovals, 'standingOf'>;
+
 const CACHE_LIFETIME = 5 * 60_000;
 const CACHE_CAPACITY = 200;
 
@@ -40,9 +44,10 @@ const CACHE_CAPACITY = 200;
 export function createRecipients(options: {
   configured: readonly (KekRecipient | OfflineRecipient)[];
   keys: VaultKeys;
+  approvals: Approvals;
   clock: Clock;
 }): Recipients & RecipientKeys {
-  return new ConfiguredRecipients(options.configured, options.keys, options.clock);
+  return new ConfiguredRecipients(options.configured, options.keys, options.approvals, options.clock);
 }
 
 class ConfiguredRecipients implements Recipients, RecipientKeys {
@@ -51,6 +56,7 @@ class ConfiguredRecipients implements Recipients, RecipientKeys {
   constructor(
     private readonly configured: readonly (KekRecipient | OfflineRecipient)[],
     private readonly keys: VaultKeys,
+    private readonly approvals: Approvals,
     private readonly clock: Clock,
   ) {
     this.versions = new ExpiringCache(clock, CACHE_LIFETIME, CACHE_CAPACITY);
@@ -79,7 +85,7 @@ class ConfiguredRecipients implements Recipients, RecipientKeys {
 
   private async chooseKek(source: KekRecipient): Promise<Choice> {
     try {
-      return { recipient: await this.usableVersion(source.kek, source.approved) };
+      return { recipient: await this.usableVersion(source.kek, source) };
     } catch (error) {
       const fault = asRecipientFault(error, source.kek);
       const recipient = fault.retryable ? undefined : await this.newestUsableVersion(source);
@@ -88,13 +94,13 @@ class ConfiguredRecipients implements Recipients, RecipientKeys {
   }
 
   /** The version that `keyId` names, if it is approved and fit. Throws `recipient_*` or `vault_*` otherwise. */
-  private async usableVersion(keyId: string, approved: readonly string[]): Promise<RecipientRef> {
+  private async usableVersion(keyId: string, source: KekRecipient): Promise<RecipientRef> {
     const key = await this.keys.readPublicKey(keyId);
     const { thumbprint } = await recipientKey(keyFromVault(key, 'recipient_unusable'));
-    if (!approved.includes(thumbprint)) {
+    if (!(await isApproved(source, thumbprint, this.approvals))) {
       throw new StrongroomError(
         'recipient_not_approved',
-        'Nobody approved this version of the key-encryption key: add its thumbprint to RECIPIENTS, or find out who made it.',
+        'Nobody approved this version of the key-encryption key: approve it by `strongroom recipients approve`, or find out who made it.',
         { details: { kid: key.kid, thumbprint } },
       );
     }
@@ -105,15 +111,15 @@ class ConfiguredRecipients implements Recipients, RecipientKeys {
     });
   }
 
-  private async newestUsableVersion({ kek, approved }: KekRecipient): Promise<RecipientRef | undefined> {
+  private async newestUsableVersion(source: KekRecipient): Promise<RecipientRef | undefined> {
     try {
-      for (const { kid, enabled } of await this.keys.listKeyVersions(kek)) {
-        const recipient = enabled ? await this.usableVersion(kid, approved).catch(passOver) : undefined;
+      for (const { kid, enabled } of await this.keys.listKeyVersions(source.kek)) {
+        const recipient = enabled ? await this.usableVersion(kid, source).catch(passOver) : undefined;
         if (recipient) return recipient;
       }
     } catch (error) {
       // The warning about the current version stands for this KEK; that older ones cannot be read adds nothing to it.
-      if (!(error instanceof StrongroomError)) throw error;
+      if (!(error instanceof StrongroomError && isOfVault(error))) throw error;
     }
     return undefined;
   }
@@ -130,10 +136,8 @@ class ConfiguredRecipients implements Recipients, RecipientKeys {
   private async kek(kid: string, thumbprint: string): Promise<PublicKey> {
     // Vaults ignore case in names, and answer with the spelling of the one who made the key.
     const isThis = ({ kek }: KekRecipient): boolean => kid.toLowerCase().startsWith(`${kek.toLowerCase()}/`);
-    const isApproved = this.configured.some(
-      (source) => 'kek' in source && isThis(source) && source.approved.includes(thumbprint),
-    );
-    if (!isApproved) throw notConfigured(thumbprint);
+    const source = this.configured.find((one): one is KekRecipient => 'kek' in one && isThis(one));
+    if (!source || !(await isApproved(source, thumbprint, this.approvals))) throw notConfigured(thumbprint);
     try {
       const key = await this.versions.get(kid, () => this.keys.readPublicKey(kid));
       return await recipientKey(keyFromVault(key, 'recipient_unusable'));
@@ -141,6 +145,11 @@ class ConfiguredRecipients implements Recipients, RecipientKeys {
       throw asRecipientFault(error, kid);
     }
   }
+}
+
+async function isApproved(source: KekRecipient, thumbprint: string, approvals: Approvals): Promise<boolean> {
+  if (source.approved.includes(thumbprint)) return true;
+  return (await approvals.standingOf(source.kek, thumbprint)).approval !== undefined;
 }
 
 async function chooseOffline(source: OfflineRecipient, index: number): Promise<Choice> {
@@ -158,11 +167,17 @@ async function chooseOffline(source: OfflineRecipient, index: number): Promise<C
 function asRecipientFault(error: unknown, recipient: string): StrongroomError {
   if (!(error instanceof StrongroomError)) throw error;
   if (error.code.startsWith('recipient_')) return error;
+  // Whoever cannot ask who is approved (ledger, archive, signing key) has no run to go on with.
+  if (!isOfVault(error)) throw error;
   return new StrongroomError('recipient_unusable', 'The vault does not give the key of a recipient.', {
     cause: error,
     retryable: error.retryable,
     details: { recipient, reason: error.code },
   });
+}
+
+function isOfVault({ code }: StrongroomError): boolean {
+  return code.startsWith('vault_') || code === 'source_not_found';
 }
 
 function warningOf({ code }: StrongroomError, recipient: string): RecipientChoice['warnings'][number] {
@@ -178,7 +193,7 @@ function passOver(error: unknown): undefined {
 function notConfigured(thumbprint: string): StrongroomError {
   return new StrongroomError(
     'recipient_not_approved',
-    'The run names a recipient that RECIPIENTS does not approve. The settings changed while it went on, or its record was tampered with.',
+    'The run names a recipient that nobody approves. Settings or approvals changed while it went on, or its record was tampered with.',
     { details: { thumbprint } },
   );
 }

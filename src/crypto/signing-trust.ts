@@ -47,7 +47,7 @@ export class SigningTrust implements KeyTrust {
     this.scans = new ExpiringCache(clock, SCAN_LIFETIME, 2);
   }
 
-  async verified(chain: Chain, jws: string, _hint: string | undefined): Promise<Verified | undefined> {
+  async verified(chain: Chain, jws: string): Promise<Verified | undefined> {
     for await (const key of this.trustedKeys(chain)) {
       const payload = await verifiedPayload(key, jws);
       if (payload) return { payload, thumbprint: key.thumbprint };

@@ -15,6 +15,8 @@ export interface Signing {
   records: RecordSigner;
   succession: SigningSuccession;
   trust: SigningTrust;
+  /** Signs what is no manifest and no record. */
+  vaultJws: VaultJws;
 }
 
 /** Makes what signs and verifies with the signing key, on one memory of public keys and trust. Makes no call. */
@@ -35,5 +37,5 @@ export function createSigning(options: {
   const succession = new VaultSigningSuccession({
     ...{ settings, vaultJws, trust, signer, records, archive, producer, now },
   });
-  return { signer, records, succession, trust };
+  return { signer, records, succession, trust, vaultJws };
 }

@@ -207,6 +207,13 @@ export interface AlertLedger {
   undelivered(): Promise<string[]>;
 }
 
+/** Signed approvals of recipients, by thumbprint (table `state`, partition `approvals`). What is in them is for the reader to verify. */
+export interface ApprovalLedger {
+  get(thumbprint: string): Promise<string | undefined>;
+  /** Takes the place of what was there. May run twice. */
+  put(thumbprint: string, statement: string): Promise<void>;
+}
+
 /** All parts of the ledger. */
 export interface Ledger {
   runs: RunLedger;
@@ -214,6 +221,7 @@ export interface Ledger {
   snapshots: SnapshotCatalog;
   claims: Claims;
   audit: AuditTrail;
+  approvals: ApprovalLedger;
   alertRecords: AlertLedger;
   /** Proves that the tables are there and readable; `ledger_table_missing` says to run the deployment. */
   check(): Promise<void>;

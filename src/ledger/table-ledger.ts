@@ -1,5 +1,6 @@
 import { type Ledger } from './port';
 import { createAlertLedger } from './table-alerts';
+import { createApprovalLedger } from './table-approvals';
 import { createAuditTrail } from './table-audit';
 import { createClaims } from './table-claims';
 import { createObjectLedger } from './table-objects';
@@ -18,6 +19,7 @@ export function createLedger(tables: LedgerTables): Ledger {
     snapshots: createSnapshotCatalog(tables.snapshots),
     claims: createClaims(tables.state),
     audit: createAuditTrail(tables.audit),
+    approvals: createApprovalLedger(tables.state),
     alertRecords: createAlertLedger(tables.alerts),
     check: () => inParallel(Object.values(tables), PROBES_AT_ONCE, (table) => table.probe()),
   };

@@ -9,6 +9,7 @@ import { StrongroomError } from '../../src/errors';
 import {
   type AlertFilter,
   type AlertLedger,
+  type ApprovalLedger,
   type AuditEntry,
   type AuditFilter,
   type AuditTrail,
@@ -35,9 +36,24 @@ export function createFakeLedger(): Ledger {
     snapshots: new FakeSnapshots(),
     claims: new FakeClaims(),
     audit: new FakeAudit(),
+    approvals: new FakeApprovals(),
     alertRecords: new FakeAlerts(),
     check: () => Promise.resolve(),
   };
+}
+
+/** Statements in memory, open to tests. */
+export class FakeApprovals implements ApprovalLedger {
+  readonly statements = new Map<string, string>();
+
+  get(thumbprint: string): Promise<string | undefined> {
+    return Promise.resolve(this.statements.get(thumbprint));
+  }
+
+  put(thumbprint: string, statement: string): Promise<void> {
+    this.statements.set(thumbprint, statement);
+    return Promise.resolve();
+  }
 }
 
 class FakeRuns implements RunLedger {

@@ -12,6 +12,7 @@ import { manifestPath, snapshotPlace } from '../../src/domain/ids';
 import { buildManifest, type ChainHead, indexEntry, type IndexedObject } from '../../src/domain/manifests';
 import { ecKey, GeneratedVaultKeys, rsaKey, thumbprintOf } from '../fakes/generated-vault-keys';
 import { InMemoryArchive } from '../fakes/in-memory-archive';
+import { noApprovals } from '../fakes/no-approvals';
 import { ManualClock } from '../fakes/manual-clock';
 
 // Made test/golden/format-1 once. What it made must open for ever, so it never runs again over a folder that is there:
@@ -108,7 +109,7 @@ async function newWriter(kek: KeyObject, offline: KeyObject, signing: KeyObject)
   const { key: signingKey } = await signer.choose({ tier: 'daily', shortName: VAULT.shortName });
   const recipientKeys = createRecipients({
     configured: [{ kek: `${KEYS}/archive-kek`, approved: [thumbprintOf(kek)] }, { pem: publicPem(offline) }],
-    keys,
+    approvals: noApprovals, keys,
     clock,
   });
   const { recipients } = await recipientKeys.choose();

@@ -14,6 +14,7 @@ import { type ObjectRow } from '../../../src/ledger/port';
 import { type FakeObject, FakeVaultReader } from '../../fakes/fake-vault-reader';
 import { GeneratedVaultKeys, rsaKey } from '../../fakes/generated-vault-keys';
 import { InMemoryArchive } from '../../fakes/in-memory-archive';
+import { noApprovals } from '../../fakes/no-approvals';
 import { ManualClock } from '../../fakes/manual-clock';
 import { openBlob, openDataKey, parse } from '../crypto/plain-opening';
 
@@ -42,7 +43,12 @@ async function backedUp(
   disturb: (reader: FakeVaultReader) => void = () => undefined,
 ) {
   const [archive, clock, reader] = [new InMemoryArchive(), new ManualClock(), new FakeVaultReader()];
-  const recipientKeys = createRecipients({ configured: [{ pem }], keys: new GeneratedVaultKeys(), clock });
+  const recipientKeys = createRecipients({
+    configured: [{ pem }],
+    approvals: noApprovals,
+    keys: new GeneratedVaultKeys(),
+    clock,
+  });
   const { recipients } = await recipientKeys.choose();
   const sealer = createSnapshotSealer({ archive, recipientKeys, clock });
   reader.put(VAULT.url, object);

@@ -4,6 +4,7 @@ import { createRecipients, type KekRecipient, type RecipientKeys } from '../../.
 import { type Recipients } from '../../../src/crypto/port';
 import { StrongroomError } from '../../../src/errors';
 import { ecKey, GeneratedVaultKeys, rsaKey, thumbprintOf } from '../../fakes/generated-vault-keys';
+import { noApprovals } from '../../fakes/no-approvals';
 import { ManualClock } from '../../fakes/manual-clock';
 
 const KEK = 'https://strongroom-keys.vault.azure.net/keys/archive-kek';
@@ -20,7 +21,7 @@ beforeEach(() => {
 });
 
 function recipients(...configured: (KekRecipient | OfflineRecipient)[]): Recipients & RecipientKeys {
-  return createRecipients({ configured, keys: vault, clock });
+  return createRecipients({ configured, approvals: noApprovals, keys: vault, clock });
 }
 const kek = (...approved: KeyObject[]): KekRecipient => ({ kek: KEK, approved: approved.map(thumbprintOf) });
 

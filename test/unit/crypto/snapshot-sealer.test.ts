@@ -8,6 +8,7 @@ import { snapshotPlace } from '../../../src/domain/ids';
 import { StrongroomError } from '../../../src/errors';
 import { GeneratedVaultKeys, rsaKey, thumbprintOf } from '../../fakes/generated-vault-keys';
 import { InMemoryArchive } from '../../fakes/in-memory-archive';
+import { noApprovals } from '../../fakes/no-approvals';
 import { ManualClock } from '../../fakes/manual-clock';
 import { openBlob, openDataKey, openDataKeyByVault, parse } from './plain-opening';
 
@@ -27,7 +28,11 @@ function setUp() {
   const clock = new ManualClock();
   const offline = { pem: createPublicKey(offlineKey).export({ type: 'spki', format: 'pem' }) as string };
   const configured = [{ kek: KEK, approved: [kek.thumbprint] }, offline];
-  const sealer = createSnapshotSealer({ archive, recipientKeys: createRecipients({ configured, keys, clock }), clock });
+  const sealer = createSnapshotSealer({
+    archive,
+    recipientKeys: createRecipients({ configured, approvals: noApprovals, keys, clock }),
+    clock,
+  });
   const read = (blob: string, at = place) => archive.get(at.tier, `${at.folder}/${blob}`);
   const keyBlobs = () => [...archive.blobs.daily.keys()].filter((path) => path.includes('/keys/'));
   return { archive, clock, sealer, read, keyBlobs };
