@@ -94,7 +94,11 @@ export class ArchiveJudge {
   async openAll(snapshot: VerifiedSnapshot): Promise<IndexObject[]> {
     const opener = offlineOpener(this.offline.privateJwk);
     const opened = await openSnapshot({ source: containerSource(this.container()), snapshot, opener });
-    for (const object of opened.objects) if (object.outcome === 'stored') await opened.openItem(object);
+    for (const object of opened.objects) {
+      const kinds = new Set(object.payloads.map(({ payload }) => payload));
+      if (kinds.has('native')) await opened.openItem(object);
+      if (kinds.has('portable')) await opened.openPortable(object);
+    }
     return [...opened.objects];
   }
 

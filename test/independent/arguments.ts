@@ -20,7 +20,7 @@ export const USAGE = `Usage: main.js verify|list|open --folder DIR | --container
 open:
   --recipient-key FILE       the private key of an offline recipient, JWK or PEM
   --snapshot ID              the newest if absent
-  --extract DIR              write every backup into this folder, readable for its owner only
+  --extract DIR              write every payload into this folder, readable for its owner only: backups, secrets as JSON, certificates as PFX or PEM
 Exit: 0 all is well, 1 something is wrong with the snapshots, 2 not understood, 3 could not be carried out
 `;
 

@@ -1,8 +1,7 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { type OpenRequest, readArguments, USAGE, UsageError } from './arguments';
+import { extract } from './extract';
 import { type Finding, Refusal } from './findings';
-import { type OpenedSnapshot, openSnapshot } from './open';
+import { openSnapshot } from './open';
 import { UnusableKeyError } from './pinned-keys';
 import { type IndexObject } from './snapshot-index';
 import { type Verification, type VerifiedSnapshot, verifySnapshots } from './verify';
@@ -83,16 +82,7 @@ async function open(request: OpenRequest, terminal: Terminal): Promise<number> {
   return exitCode(manifests.findings);
 }
 
-function objectLine({ kind, name, outcome, code, versions }: IndexObject): string {
-  return [kind, name, outcome, ...(code === undefined ? [] : [code]), `${versions.length} versions`].join('  ');
-}
-
-/** One file for each stored object, with the bytes that `az keyvault {kind} restore --file` takes. An existing file is never overwritten. */
-async function extract(opened: OpenedSnapshot, folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  for (const object of opened.objects.filter(({ outcome }) => outcome === 'stored')) {
-    const { backup } = await opened.openItem(object);
-    const file = join(folder, `${object.kind}.${encodeURIComponent(object.name)}.backup`);
-    await writeFile(file, Buffer.from(backup, 'base64url'), { mode: 0o600, flag: 'wx' });
-  }
+function objectLine({ kind, name, outcome, code, notes, versions }: IndexObject): string {
+  const codes = [...(code === undefined ? [] : [code]), ...notes];
+  return [kind, name, outcome, ...codes, `${versions.length} versions`].join('  ');
 }

@@ -77,6 +77,15 @@ export class Members {
     return value.map((entry, position) => read(new Members(entry, `${this.where}.${name}[${position}]`)));
   }
 
+  /** A list of strings. */
+  listOfTexts(name: string): string[] {
+    const value = this.raw(name);
+    if (!Array.isArray(value) || value.some((entry) => typeof entry !== 'string')) {
+      throw this.fault(name, 'a list of strings');
+    }
+    return value as string[];
+  }
+
   /** All members, each of which must be a string. */
   texts(): Record<string, string> {
     return Object.fromEntries(

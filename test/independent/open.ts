@@ -4,6 +4,7 @@ import { Refusal } from './findings';
 import { type Manifest } from './manifest';
 import { type Members } from './members';
 import { type Opener } from './openers';
+import { type OpenedPortable, readPortable } from './portable';
 import { type SignedSnapshot } from './read-manifest';
 import { openSealedObject } from './sealed-object';
 import { type IndexObject, type ObjectVersion, readIndex, readVersion } from './snapshot-index';
@@ -18,7 +19,7 @@ export interface OpenOptions {
   readonly opener: Opener;
 }
 
-/** The payload of one object. */
+/** The native payload of one object. */
 interface OpenedItem {
   /** When the vault was asked; ISO 8601 in UTC. */
   readonly takenAt: string;
@@ -38,6 +39,8 @@ export interface OpenedSnapshot {
    * `blob_misplaced` if the item is not that object's, and as `readNamedBlob` for a blob that was lost or changed.
    */
   openItem(object: IndexObject): Promise<OpenedItem>;
+  /** Opens the portable payload of an object out of `objects`, and checks its fingerprints. Throws as `openItem` does, and `index_disagrees`. */
+  openPortable(object: IndexObject): Promise<OpenedPortable>;
 }
 
 /**
@@ -68,20 +71,38 @@ export async function openSnapshot(options: OpenOptions): Promise<OpenedSnapshot
       const item = await openSealedObject(snapshot, 'item', native.blob, await read(native.blob), dataKeys);
       return malformedIsDamage(native.blob, () => readItem(item, object, native.blob));
     },
+    openPortable: async (object) => {
+      const blobs = object.payloads.filter(({ payload }) => payload === 'portable').map(({ blob }) => blob);
+      const [first] = blobs;
+      if (first === undefined) throw new Refusal('payload_unknown', 'the object has no portable payload');
+      const parts: Members[] = [];
+      for (const blob of blobs) {
+        const part = await openSealedObject(snapshot, 'item', blob, await read(blob), dataKeys);
+        malformedIsDamage(blob, () => {
+          checkObject(part, object, 'portable', blob);
+        });
+        parts.push(part);
+      }
+      return malformedIsDamage(first, () => readPortable(parts, object, dataKeys));
+    },
   };
 }
 
 function readItem(item: Members, object: IndexObject, blob: string): OpenedItem {
-  const same =
-    item.raw('kind') === object.kind &&
-    item.text('name').toLowerCase() === object.name.toLowerCase() &&
-    item.raw('payload') === 'native';
-  if (!same) throw new Refusal('blob_misplaced', 'it holds another object than the index says', blob);
+  checkObject(item, object, 'native', blob);
   return {
     takenAt: item.time('takenAt'),
     versions: item.list('versions', readVersion),
     backup: item.text('backup', /^[A-Za-z0-9_-]+$/),
   };
+}
+
+function checkObject(item: Members, object: IndexObject, payload: 'native' | 'portable', blob: string): void {
+  const same =
+    item.raw('kind') === object.kind &&
+    item.text('name').toLowerCase() === object.name.toLowerCase() &&
+    item.raw('payload') === payload;
+  if (!same) throw new Refusal('blob_misplaced', 'it holds another object than the index says', blob);
 }
 
 function malformedIsDamage<T>(blob: string, read: () => T): T {

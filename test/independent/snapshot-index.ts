@@ -30,9 +30,19 @@ export interface IndexObject {
   /** Why it is absent or failed. */
   readonly code?: string;
   readonly attributes: ObjectAttributes;
-  /** Newest first; empty unless stored. */
+  /** Newest first; empty if there are no payloads. */
   readonly versions: readonly ObjectVersion[];
+  /** What is stored of it. A failed object may have some. */
   readonly payloads: readonly { readonly payload: string; readonly blob: string }[];
+  /** Codes of what a reader should know of it although it is stored. */
+  readonly notes: readonly string[];
+  /** Versions of a portable payload without value, and of a portable certificate without private key. */
+  readonly unreadable: number;
+  readonly unexportable: number;
+  /** HMACs of values by version, under a key that is derived from the data key. */
+  readonly fingerprint?: { readonly dataKey: string; readonly versions: Readonly<Record<string, string>> };
+  /** Of a key: as the vault's REST interface has it. */
+  readonly rotationPolicy?: unknown;
 }
 
 /**
@@ -65,11 +75,32 @@ function readObject(object: Members): IndexObject {
     attributes: readAttributes(object.nested('attributes')),
     versions: object.list('versions', readVersion),
     payloads: object.list('payloads', (entry) => ({ payload: entry.text('payload'), blob: entry.text('blob') })),
+    ...readFacts(object),
   };
-  if ((outcome === 'stored') !== read.payloads.length > 0) {
+  const hasPayloads = read.payloads.length > 0;
+  if (outcome === 'stored' ? !hasPayloads : hasPayloads && outcome !== 'failed') {
     throw new TypeError('index.objects has payloads where none was stored, or none where one was');
   }
   return read;
+}
+
+function readFacts(
+  object: Members,
+): Pick<IndexObject, 'notes' | 'unreadable' | 'unexportable' | 'fingerprint' | 'rotationPolicy'> {
+  const count = (name: string): number => (object.raw(name) === undefined ? 0 : object.count(name, 1));
+  const fingerprint = object.raw('fingerprint') === undefined ? undefined : object.nested('fingerprint');
+  const rotationPolicy = object.raw('rotationPolicy');
+  return {
+    notes: object.raw('notes') === undefined ? [] : object.listOfTexts('notes'),
+    unreadable: count('unreadable'),
+    unexportable: count('unexportable'),
+    ...(fingerprint === undefined
+      ? {}
+      : {
+          fingerprint: { dataKey: fingerprint.text('dataKey'), versions: fingerprint.nested('versions').texts() },
+        }),
+    ...(rotationPolicy === undefined ? {} : { rotationPolicy }),
+  };
 }
 
 /** Every item of the manifest belongs to exactly one object, and every payload of an object is in the manifest. */
