@@ -15,6 +15,8 @@ export interface FakeObject {
   versions?: ObjectVersion[];
   /** Of a secret, or of the secret behind a certificate, by version; a text that names the object and version unless given. */
   values?: Record<string, SecretValue>;
+  /** Of a certificate, by version; a text that names it unless given. */
+  certificates?: Record<string, PublicCertificate>;
   /** Of a key; the vault refuses to give it otherwise. */
   rotationPolicy?: RotationPolicy;
 }
@@ -42,6 +44,7 @@ export class FakeVaultReader implements VaultReader {
       vault.set(keyOf(object.kind, object.name), {
         managed: false,
         values: {},
+        certificates: {},
         rotationPolicy: { lifetimeActions: [], attributes: {} },
         ...object,
         versions,
@@ -92,7 +95,10 @@ export class FakeVaultReader implements VaultReader {
 
   async readCertificate(vaultUrl: string, name: string, version: string): Promise<PublicCertificate | 'disabled'> {
     await this.#called('readCertificate', 'certificate', name);
-    versionOf(this.#object(vaultUrl, 'certificate', name), version);
+    const object = this.#object(vaultUrl, 'certificate', name);
+    versionOf(object, version);
+    const given = object.certificates[version];
+    if (given !== undefined) return given;
     return { cer: Buffer.from(`the DER of ${name} ${version}`), x5t: Buffer.from('the thumbprint') };
   }
 
