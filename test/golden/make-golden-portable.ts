@@ -18,6 +18,7 @@ import { buildManifest, indexEntry } from '../../src/domain/manifests';
 import { StrongroomError } from '../../src/errors';
 import { type FakeObject, FakeVaultReader } from '../fakes/fake-vault-reader';
 import { ecKey, GeneratedVaultKeys, rsaKey } from '../fakes/generated-vault-keys';
+import { noApprovals } from '../fakes/no-approvals';
 import { InMemoryArchive } from '../fakes/in-memory-archive';
 import { ManualClock } from '../fakes/manual-clock';
 
@@ -126,7 +127,7 @@ async function backUp(archive: InMemoryArchive, offline: KeyObject, signing: Key
   const settings = { key: SIGNING, former: [], pinned: [] };
   const { signer } = createSigning({ settings, keys, archive, clock, version: '0.1.0' });
   const { key: signingKey } = await signer.choose({ tier: 'daily', shortName: VAULT.shortName });
-  const recipientKeys = createRecipients({ configured: [{ pem: publicPem(offline) }], keys, clock });
+  const recipientKeys = createRecipients({ configured: [{ pem: publicPem(offline) }], approvals: noApprovals, keys, clock });
   const { recipients } = await recipientKeys.choose();
   const sealer = createSnapshotSealer({ archive, recipientKeys, clock });
   clock.advance(Date.parse(OCCURRENCE) - clock.now().getTime() + 1_204);
