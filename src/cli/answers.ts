@@ -10,6 +10,12 @@ import {
   type StartedBackup,
 } from '../contracts/api';
 import { runStatuses } from '../contracts/runs';
+import {
+  type RecipientList,
+  type RecipientVersion,
+  type SigningKeyIntroduction,
+  type SigningKeyView,
+} from '../contracts/trust';
 
 // What an answer must have for the command line to work with it. Loose on purpose: an API that is newer than this program adds members, and they
 // are passed on by --json; and an answer of something that is not Strongroom at all is still told apart.
@@ -72,6 +78,31 @@ const caller = z.looseObject({
 });
 const problem = z.looseObject({ status: count, code: z.string(), detail: z.string() });
 
+const textOrNull = z.string().nullable();
+const recipient = z.looseObject({
+  kek: textOrNull,
+  kid: textOrNull,
+  thumbprint: textOrNull,
+  created: textOrNull,
+  bits: count.nullable(),
+  state: z.string(),
+  fault: textOrNull,
+  decided: z.looseObject({ by: z.string(), at: textOrNull }).nullable(),
+});
+const recipientList = z.looseObject({ recipients: z.array(recipient) });
+const signingKey = z.looseObject({
+  versions: z.array(
+    z.looseObject({ kid: z.string(), thumbprint: textOrNull, fault: textOrNull, introducedFor: count }),
+  ),
+  chains: count,
+});
+const introduction = z.looseObject({
+  kid: z.string(),
+  thumbprint: z.string(),
+  introduced: count,
+  alreadyIntroduced: count,
+});
+
 /** Tells whether a parsed body is the answer that was asked for. */
 export type AnswerCheck<T> = (body: unknown) => body is T;
 
@@ -85,6 +116,15 @@ export const isStartedBackup: AnswerCheck<StartedBackup> = (body): body is Start
   started.safeParse(body).success;
 
 export const isCaller: AnswerCheck<CallerView> = (body): body is CallerView => caller.safeParse(body).success;
+
+export const isRecipient: AnswerCheck<RecipientVersion> = (body): body is RecipientVersion =>
+  recipient.safeParse(body).success;
+export const isRecipientList: AnswerCheck<RecipientList> = (body): body is RecipientList =>
+  recipientList.safeParse(body).success;
+export const isSigningKey: AnswerCheck<SigningKeyView> = (body): body is SigningKeyView =>
+  signingKey.safeParse(body).success;
+export const isIntroduction: AnswerCheck<SigningKeyIntroduction> = (body): body is SigningKeyIntroduction =>
+  introduction.safeParse(body).success;
 
 /** A problem as of RFC 9457 with Strongroom's own `code`; the other members may be missing. */
 export type PartialProblem = Pick<Problem, 'status' | 'code' | 'detail'> &

@@ -8,13 +8,23 @@ import {
   type StartedBackup,
 } from '../contracts/api';
 import { type Tier } from '../contracts/objects';
+import {
+  type RecipientList,
+  type RecipientVersion,
+  type SigningKeyIntroduction,
+  type SigningKeyView,
+} from '../contracts/trust';
 import { explainForeignAnswer, explainRefusal, explainSilence, parseBody, type RawAnswer } from './answer-failures';
 import {
   isCaller,
+  isIntroduction,
   isJsonObject,
   isObjectList,
+  isRecipient,
+  isRecipientList,
   isRun,
   isRunList,
+  isSigningKey,
   isSnapshot,
   isSnapshotList,
   isStartedBackup,
@@ -110,6 +120,25 @@ export class ApiClient {
 
   snapshot(id: string): Promise<SnapshotView> {
     return this.#ask({ method: 'GET', path: `/api/snapshots/${encodeURIComponent(id)}`, check: isSnapshot });
+  }
+
+  recipients(): Promise<RecipientList> {
+    return this.#ask({ method: 'GET', path: '/api/recipients', check: isRecipientList });
+  }
+
+  /** May be sent twice. */
+  decideRecipient(thumbprint: string, decision: 'approval' | 'revocation', reason: string): Promise<RecipientVersion> {
+    const path = `/api/recipients/${encodeURIComponent(thumbprint)}/${decision}`;
+    return this.#ask({ method: 'POST', path, body: { reason }, check: isRecipient });
+  }
+
+  signingKey(): Promise<SigningKeyView> {
+    return this.#ask({ method: 'GET', path: '/api/signing-key', check: isSigningKey });
+  }
+
+  /** May be sent twice. */
+  introduceSigningKey(body: { keyId?: string; reason: string }): Promise<SigningKeyIntroduction> {
+    return this.#ask({ method: 'POST', path: '/api/signing-key/introduction', body, check: isIntroduction });
   }
 
   async #ask<T>(request: ApiRequest<T>): Promise<T> {

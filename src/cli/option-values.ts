@@ -31,6 +31,14 @@ export function parseId(text: string): string {
   return text;
 }
 
+/** JWK thumbprint of a recipient. */
+export function parseThumbprint(text: string): string {
+  if (!/^[A-Za-z0-9_-]{43}$/.test(text)) {
+    throw new InvalidArgumentError('A thumbprint has 43 characters; `strongroom recipients list` shows them.');
+  }
+  return text;
+}
+
 /** Collects the values of an option that may be given several times and take several values. */
 export function collectNames(name: string, previous: readonly string[] | undefined): readonly string[] {
   if (name.trim() === '') throw new InvalidArgumentError('A name must not be empty.');

@@ -14,6 +14,7 @@ import {
 import { exitCodes, exitCodesHelp, type ExitCode } from './exit-codes';
 import { failureDocument, renderFailure } from './print-failure';
 import { paintFor, type Session, type Surroundings } from './session';
+import { addRecipientCommands, addSigningKeyCommands } from './trust-commands';
 import { createSignIn } from './sign-in';
 
 const EXAMPLES = `Examples:
@@ -74,6 +75,8 @@ function createProgram(surroundings: Surroundings, finish: (code: ExitCode) => v
   addBackupCommands(program, wiring);
   addRunCommands(program, wiring);
   addSnapshotCommands(program, wiring);
+  addRecipientCommands(program, wiring);
+  addSigningKeyCommands(program, wiring);
   addCallerCommand(program, wiring);
   addHealthCommand(program, wiring);
   return program;
