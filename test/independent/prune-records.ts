@@ -65,7 +65,8 @@ async function readRecord(
   return entries.filter(({ retainUntil }) => Date.parse(retainUntil) <= Date.parse(at));
 }
 
-function checkRecordHeader(header: Members): void {
+/** What the protected header of every record says (section 7). Throws a `Refusal` or a `TypeError`. */
+export function checkRecordHeader(header: Members): void {
   checkFormat(header.raw('sr_format'));
   if (header.raw('crit') !== undefined) throw new Refusal('format_unknown', 'format 1 has no crit');
   header.oneOf('typ', ['strongroom-record']);

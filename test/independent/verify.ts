@@ -3,6 +3,7 @@ import { checkChain, checkDue, checkHead, checkOtherTier } from './chain';
 import { type Finding, finding, Refusal } from './findings';
 import { foldersOf, MANIFEST, type SnapshotFolder, type Tier } from './layout';
 import { type Head } from './manifest';
+import { withSuccessors } from './key-succession';
 import { type PinnedKey, pinKeys, type PublicKeyText } from './pinned-keys';
 import { type PrunedSnapshot, readPruneRecords } from './prune-records';
 import { readSignedManifest, type SignedSnapshot } from './read-manifest';
@@ -18,7 +19,7 @@ export interface VerifyOptions {
   /** The vault's short name, in lower case. */
   readonly vault: string;
   readonly tier: Tier;
-  /** The public signing keys that are trusted; a key that a manifest names is never fetched. */
+  /** The public signing keys that trust begins with; a key that a manifest names is never fetched, one that a trusted key has introduced by a record is taken. */
   readonly pinnedKeys: readonly PublicKeyText[];
   /** The public prune keys that are trusted; without any, nothing counts as pruned. */
   readonly pruneKeys?: readonly PublicKeyText[];
@@ -54,8 +55,8 @@ export interface Verification {
  */
 export async function verifySnapshots(options: VerifyOptions): Promise<Verification> {
   const pinned = await pinKeys(options.pinnedKeys);
-  const { signed, findings } = await readChain(options.source, options.vault, options.tier, pinned);
   const { source, vault, tier, pruneKeys = [] } = options;
+  const { signed, findings } = await readChain(source, vault, tier, pinned);
   const pruned = await readPruneRecords(
     source,
     { vault, tier },
@@ -84,14 +85,14 @@ async function readChain(
   tier: Tier,
   pinned: readonly PinnedKey[],
 ): Promise<{ signed: SignedSnapshot[]; findings: Finding[] }> {
-  const findings: Finding[] = [];
+  const { trusted, findings } = await withSuccessors(source, tier, pinned);
   const signed: SignedSnapshot[] = [];
   for (const folder of foldersOf(vault, await source.list(''))) {
     if (!folder.blobs.has(MANIFEST)) {
       findings.push(finding('no_manifest', 'a run under way, or one that never ended', { snapshot: folder.id }));
       continue;
     }
-    const read = await readFolder(source, folder, { vault, tier }, pinned);
+    const read = await readFolder(source, folder, { vault, tier }, trusted);
     if ('code' in read) findings.push(read);
     else signed.push(read);
   }
