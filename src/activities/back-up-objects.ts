@@ -1,19 +1,17 @@
 import { type Clock } from '../clock';
-import { type ProtectedVault } from '../contracts/objects';
-import { WHOLE_VAULT } from '../contracts/scopes';
 import { type SnapshotSealer } from '../crypto/port';
 import { snapshotPlace } from '../domain/ids';
+import { isExcluded } from '../domain/scopes';
 import { type ErrorCode, StrongroomError } from '../errors';
 import { type ObjectLedger, type ObjectRow, type RunLedger } from '../ledger/port';
 import { type VaultReader } from '../vault/port';
 import { backUpObject, type HandledObject } from './back-up-object';
 import { type ActivityHandler } from './handler';
+import { targetOf } from './read-target';
 import { RotationPolicies } from './rotation-policies';
 import { type BackupTarget } from './stored-object';
-import { protectedVault } from './take-inventory';
 
 interface Deps {
-  vaults: ReadonlyMap<string, ProtectedVault>;
   reader: VaultReader;
   sealer: SnapshotSealer;
   objects: ObjectLedger;
@@ -31,7 +29,7 @@ interface Deps {
  * Azure permissions: `{secrets,keys,certificates}/backup/action`, the reads of the inventory, `keyrotationpolicies/read`, for portable payloads `secrets/getSecret/action`; `blobs/add/action` and `blobs/read` on the archive.
  */
 export function createBackUpObjects(deps: Deps): ActivityHandler<'backUpObjects'> {
-  const { vaults, objects, runs } = deps;
+  const { objects, runs } = deps;
   return async ({ runId, vault, tier, inventory, first, end, recipients }) => {
     const run = await runs.get(runId);
     if (run?.cancelRequestedAt != null) return { cancelled: true, failed: 0 };
@@ -41,16 +39,20 @@ export function createBackUpObjects(deps: Deps): ActivityHandler<'backUpObjects'
       throw new StrongroomError('ledger_refused', 'The ledger lost rows of this run. Start another run.');
     if (rows.every(isHandled)) return { cancelled: false, failed: countFailed(rows) };
 
-    const source = protectedVault(vaults, vault);
+    const { source, scope } = targetOf(run);
     const target: BackupTarget = {
       vault: source,
       place: snapshotPlace(tier, vault, runId),
       recipients,
-      scope: run?.scope ?? WHOLE_VAULT,
+      scope,
       rotationPolicies: new RotationPolicies(deps.reader, source.url),
     };
     const handled = await settleAll(
-      rows.map((row) => (isHandled(row) ? Promise.resolve({ row, dataKeys: [] }) : backUpObject(deps, target, row))),
+      rows.map((row): Promise<HandledObject> => {
+        if (isHandled(row)) return Promise.resolve({ row, dataKeys: [] });
+        if (isExcluded(scope, row.name)) return Promise.resolve({ row: { ...row, outcome: 'excluded' }, dataKeys: [] });
+        return backUpObject(deps, target, row);
+      }),
     );
     refuseDeadVault(handled.map(({ row }) => row));
     return { cancelled: false, failed: countFailed(await recordOnce(objects, inventory, { first, end }, handled)) };
@@ -71,7 +73,7 @@ const DEAD_VAULT_CODES: ReadonlySet<string> = new Set<ErrorCode>([
 
 /** A vault from which several objects were wanted and none came, all for a reason that is the vault's: that is no verdict on the objects. */
 function refuseDeadVault(rows: readonly ObjectRow[]): void {
-  const asked = rows.filter(({ managed }) => !managed);
+  const asked = rows.filter(({ managed, outcome }) => !managed && outcome !== 'excluded');
   const [code] = asked.map((row) => row.code);
   if (
     asked.length < 2 ||

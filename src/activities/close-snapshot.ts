@@ -1,7 +1,7 @@
 import { type Archive } from '../archive/port';
 import { type Clock } from '../clock';
 import { type ActivityInput } from '../contracts/activities';
-import { type BlobRef, type DataKeyRef, type ProtectedVault, type Tier } from '../contracts/objects';
+import { type BlobRef, type DataKeyRef, type Tier } from '../contracts/objects';
 import { FORMAT, type IndexEntry, type SnapshotPlace } from '../contracts/snapshots';
 import { type ManifestSigner, type SnapshotSealer } from '../crypto/port';
 import { countObjects } from '../domain/counts';
@@ -13,11 +13,10 @@ import { type ObjectLedger, type RunLedger, type SnapshotCatalog } from '../ledg
 import { findChainHead } from './find-chain-head';
 import { type ActivityContext, type ActivityHandler } from './handler';
 import { readManifest } from './read-manifest';
+import { readTarget } from './read-target';
 import { snapshotRecord } from './snapshot-record';
-import { protectedVault } from './take-inventory';
 
 interface Deps {
-  vaults: ReadonlyMap<string, ProtectedVault>;
   archive: Archive;
   sealer: SnapshotSealer;
   signer: ManifestSigner;
@@ -25,7 +24,6 @@ interface Deps {
   catalog: SnapshotCatalog;
   runs: RunLedger;
   clock: Clock;
-  schedules: Record<Tier, string>;
   retention: Retention;
   version: string;
 }
@@ -72,7 +70,7 @@ async function writeManifest(
   context: ActivityContext,
 ): Promise<ChainHead> {
   const { archive, signer, clock } = deps;
-  const vault = protectedVault(deps.vaults, input.vault);
+  const { source: vault, schedule, scope } = await readTarget(deps.runs, input.runId);
   const { entries, items } = await readOutcomes(deps.objects, input);
   const { stored: index, dataKey } = await deps.sealer.store(place, input.recipients, {
     format: FORMAT,
@@ -89,7 +87,8 @@ async function writeManifest(
     snapshot: place.snapshot,
     vault,
     closedAt: clock.now(),
-    schedule: deps.schedules[place.tier],
+    schedule,
+    scope,
     retention: deps.retention,
     counts: countObjects(entries),
     dataKeys: distinctKeys([...dataKeys, dataKey]),

@@ -1,27 +1,36 @@
 import { randomBytes } from 'node:crypto';
-import { type ListedObject, type ObjectKind, objectKinds, type ProtectedVault } from '../contracts/objects';
+import { type ListedObject, type ObjectKind, type ProtectedVault } from '../contracts/objects';
+import { type BackupScope } from '../contracts/scopes';
+import { isExcluded, isSelected } from '../domain/scopes';
 import { StrongroomError } from '../errors';
 import { type ObjectLedger, type RunLedger } from '../ledger/port';
 import { type VaultReader } from '../vault/port';
 import { type ActivityHandler } from './handler';
+import { readTarget } from './read-target';
 
 const ROWS_AT_ONCE = 1_000;
 
 /**
- * Lists all objects of the vault into the ledger, sorted by kind and name. Each execution writes rows of its own and only the one that
+ * Lists the objects of the vault that the run is to take, and those that its plan leaves out, into the ledger, sorted by kind and name. Each execution writes rows of its own and only the one that
  * the run's record and the orchestration name counts, so it may run twice, even at the same time.
  *
  * Azure permissions: `secrets/readMetadata/action`, `keys/read`, `certificates/read` on the vault.
  */
 export function createTakeInventory(deps: {
-  vaults: ReadonlyMap<string, ProtectedVault>;
   reader: VaultReader;
   objects: ObjectLedger;
   runs: RunLedger;
 }): ActivityHandler<'takeInventory'> {
-  const { vaults, reader, objects, runs } = deps;
-  return async ({ runId, vault }) => {
-    const listed = await listVault(reader, protectedVault(vaults, vault));
+  const { reader, objects, runs } = deps;
+  return async ({ runId }) => {
+    const { source, scope } = await readTarget(runs, runId);
+    const listed = await listVault(reader, source, scope);
+    if (scope.select !== null && !listed.some(({ name }) => !isExcluded(scope, name))) {
+      throw new StrongroomError(
+        'nothing_selected',
+        'No object of the vault that its plan lets through fits the names that were given for this run.',
+      );
+    }
     const inventory = `${runId}-${randomBytes(4).toString('hex')}`;
     for (let first = 0; first < listed.length; first += ROWS_AT_ONCE) {
       await objects.add(inventory, first, listed.slice(first, first + ROWS_AT_ONCE));
@@ -31,24 +40,15 @@ export function createTakeInventory(deps: {
   };
 }
 
-/** The vault of that short name, as the settings have it; `unknown_vault` if it was removed from them since the run was asked for. */
-export function protectedVault(vaults: ReadonlyMap<string, ProtectedVault>, shortName: string): ProtectedVault {
-  const vault = vaults.get(shortName);
-  if (vault === undefined)
-    throw new StrongroomError(
-      'unknown_vault',
-      'This vault is not among PROTECTED_VAULTS. Add it there, or leave it out.',
-    );
-  return vault;
-}
-
 /** The pages of one kind can only be had one after the other; the kinds are listed at the same time. */
-async function listVault(reader: VaultReader, vault: ProtectedVault): Promise<ListedObject[]> {
+async function listVault(reader: VaultReader, vault: ProtectedVault, scope: BackupScope): Promise<ListedObject[]> {
   const found = new Map<string, ListedObject>();
   const list = async (kind: ObjectKind): Promise<void> => {
-    for await (const object of reader.listObjects(vault.url, kind)) found.set(sortKey(object), object);
+    for await (const object of reader.listObjects(vault.url, kind)) {
+      if (isSelected(scope, object.name)) found.set(sortKey(object), object);
+    }
   };
-  const listings = objectKinds.map(list);
+  const listings = scope.kinds.map(list);
   // Waits for all before it throws, so that nothing of this execution goes on behind a second one.
   await Promise.allSettled(listings);
   await Promise.all(listings);

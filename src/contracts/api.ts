@@ -44,6 +44,10 @@ export const listObjectsSchema = z.strictObject({
 export const listSnapshotsSchema = z.strictObject({
   vault: z.string().max(200).optional(),
   tier: tierSchema.optional(),
+  good: z
+    .enum(['true', 'false'])
+    .transform((text) => text === 'true')
+    .optional(),
   limit,
   continuation,
 });
@@ -56,7 +60,10 @@ export interface StartedBackup {
 }
 
 /** A run as the API shows it: its record, with how far it is. */
-export interface RunView extends Omit<RunRecord, 'scope' | 'inventory' | 'total' | 'counts' | 'snapshotStored'> {
+export interface RunView extends Omit<
+  RunRecord,
+  'source' | 'schedule' | 'scope' | 'inventory' | 'total' | 'counts' | 'snapshotStored'
+> {
   /** `total` is `null` until the inventory is complete. */
   progress: { done: number; total: number | null };
   /** By outcome, kind and code; so far, while the run goes on. */
@@ -99,6 +106,10 @@ export interface SnapshotView {
   vaultUrl: string;
   tier: Tier;
   outcome: 'complete' | 'partial';
+  /** Whether it counts as a good one of its vault and tier: complete, and not a mere choice of objects. */
+  good: boolean;
+  /** The kinds that it was to hold, and whether somebody chose objects by name. */
+  scope: { kinds: ObjectKind[]; selected: boolean };
   sequence: number;
   counts: SnapshotCounts;
   scheduledFor: string | null;

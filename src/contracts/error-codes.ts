@@ -65,5 +65,11 @@ export type ErrorCode =
   | 'run_ended'
   | 'run_abandoned'
   | 'cancelled'
+  | 'nothing_selected'
+  | 'plan_not_found'
+  | 'plan_disabled'
+  | 'tier_not_planned'
+  | 'precondition_required'
+  | 'precondition_failed'
   | 'host_unavailable'
   | 'internal_error';

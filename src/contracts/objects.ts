@@ -37,9 +37,10 @@ export interface ListedObject {
 }
 
 /**
- * What became of one object in a backup run. `absent`: it was listed, and gone when its turn came. `failed` carries a code.
+ * What became of one object in a backup run. `absent`: it was listed, and gone when its turn came. `excluded`: the vault's plan leaves it out. `failed`
+ * carries a code.
  */
-export const objectOutcomes = ['stored', 'managed', 'absent', 'failed'] as const;
+export const objectOutcomes = ['stored', 'managed', 'absent', 'excluded', 'failed'] as const;
 export type ObjectOutcome = (typeof objectOutcomes)[number];
 
 /**
@@ -56,7 +57,7 @@ export type ObjectNote = (typeof objectNotes)[number];
 /** A version as ledger and index keep it. */
 export type IndexedVersion = Omit<ObjectVersion, 'contentType' | 'tags'>;
 
-/** A protected vault: the settings tell what the data plane does not. */
+/** A protected vault: its plan or the settings tell what the data plane does not. */
 export interface ProtectedVault {
   /** `https://NAME.vault.azure.net`, no slash at the end. */
   url: string;
@@ -65,6 +66,8 @@ export interface ProtectedVault {
   subscriptionId: string;
   geography: string;
   tenantId?: string;
+  /** Azure resource id, if the vault's plan names it. */
+  resourceId?: string;
 }
 
 /** A blob of a snapshot: its path within the snapshot's folder, SHA-256 of the stored bytes in hex, and their number. */

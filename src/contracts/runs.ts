@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Tier } from './objects';
+import { type ProtectedVault, type Tier } from './objects';
 import { type BackupScope } from './scopes';
 import { type SnapshotCounts } from './snapshots';
 
@@ -48,7 +48,11 @@ export interface RunRecord {
   estateRun: string | null;
   /** The backups of an estate run; empty for a backup. */
   runs: { vault: string; runId: string }[];
-  /** What the backup takes; `null` for an estate run. */
+  /** The vault of a backup as it was when the run was asked for; `null` for an estate run, and if it was no longer protected when its turn came. */
+  source: ProtectedVault | null;
+  /** The schedule by which the vault's next backup in this tier is due (NCRONTAB); `null` where `source` is. */
+  schedule: string | null;
+  /** What the backup takes; `null` where `source` is. */
   scope: BackupScope | null;
   /** Partition of the run's rows in the ledger's objects; `null` until the inventory is complete. */
   inventory: string | null;

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import {
+  objectKinds,
+  objectKindSchema,
   type BlobRef,
   type IndexedVersion,
   type ObjectAttributes,
@@ -148,6 +150,8 @@ const snapshotCountsSchema = z.object({
   stored: count,
   managed: count,
   absent: count,
+  /** Manifests from before plans do not have it. */
+  excluded: count.default(0),
   failed: count,
   byKind: z.object({ secret: count, key: count, certificate: count }),
   byCode: z.record(z.string(), count),
@@ -162,6 +166,10 @@ export type RecipientRef = z.infer<typeof recipientRefSchema>;
 export const signingKeyRefSchema = z.object({ kid: z.string().min(1), thumbprint: z.string().min(1) });
 /** The signing key: versioned key id and thumbprint. */
 export type SigningKeyRef = z.infer<typeof signingKeyRefSchema>;
+
+/** What the snapshot was to hold; a manifest from before plans has none, and its snapshot holds everything. */
+const manifestScopeSchema = z.object({ kinds: z.array(objectKindSchema), selected: z.boolean() });
+export const WHOLE_SCOPE: z.infer<typeof manifestScopeSchema> = { kinds: [...objectKinds], selected: false };
 
 const blobRefSchema = z.object({ blob: z.string().min(1), digest, bytes: count });
 
@@ -186,6 +194,7 @@ export const manifestSchema = z.object({
   nextDue: time,
   retainUntil: time,
   outcome: z.enum(['complete', 'partial']),
+  scope: manifestScopeSchema.default(WHOLE_SCOPE),
   counts: snapshotCountsSchema,
   recipients: z.array(recipientRefSchema).min(1),
   dataKeys: z.array(z.object({ id: z.string(), blob: z.string() })),

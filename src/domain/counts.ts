@@ -8,10 +8,19 @@ export function emptyCounts(): SnapshotCounts {
     stored: 0,
     managed: 0,
     absent: 0,
+    excluded: 0,
     failed: 0,
     byKind: { secret: 0, key: 0, certificate: 0 },
     byCode: {},
   };
+}
+
+/** Counts as they were kept before there were plans. */
+type EarlierCounts = Omit<SnapshotCounts, 'excluded'> & Partial<SnapshotCounts>;
+
+/** Counts with what they may lack: nothing was excluded then. */
+export function completeCounts(counts: EarlierCounts): SnapshotCounts {
+  return { ...emptyCounts(), ...counts };
 }
 
 /** Counts objects by outcome, kind and code. `code` is counted where there is one. */
@@ -29,10 +38,10 @@ export function countObjects(
 }
 
 /** The sum of several counts. */
-export function addCounts(parts: Iterable<SnapshotCounts>): SnapshotCounts {
+export function addCounts(parts: Iterable<EarlierCounts>): SnapshotCounts {
   const sum = emptyCounts();
-  for (const part of parts) {
-    for (const key of ['objects', 'stored', 'managed', 'absent', 'failed'] as const) sum[key] += part[key];
+  for (const part of [...parts].map(completeCounts)) {
+    for (const key of ['objects', 'stored', 'managed', 'absent', 'excluded', 'failed'] as const) sum[key] += part[key];
     for (const kind of ['secret', 'key', 'certificate'] as const) sum.byKind[kind] += part.byKind[kind];
     for (const [code, count] of Object.entries(part.byCode)) sum.byCode[code] = (sum.byCode[code] ?? 0) + count;
   }

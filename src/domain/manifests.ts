@@ -9,9 +9,11 @@ import {
   type SnapshotCounts,
 } from '../contracts/snapshots';
 import { type ListedObject, type ObjectOutcome } from '../contracts/objects';
+import { type BackupScope } from '../contracts/scopes';
 import { snapshotOutcome } from './outcomes';
 import { type Retention, retainUntil } from './retention';
 import { nextOccurrence } from './schedules';
+import { manifestScope } from './scopes';
 
 /** The newest snapshot of a vault in a tier, as its manifest and the digest of `manifest.jws`. */
 export interface ChainHead {
@@ -57,6 +59,7 @@ export interface ManifestParts {
   closedAt: Date;
   schedule: string;
   retention: Retention;
+  scope: BackupScope;
   counts: SnapshotCounts;
   recipients: readonly RecipientRef[];
   dataKeys: readonly DataKeyRef[];
@@ -96,6 +99,7 @@ export function buildManifest(parts: ManifestParts): Manifest {
     nextDue: nextOccurrence(parts.schedule, served > closedAt ? served : closedAt).toISOString(),
     retainUntil: retainUntil(tier, closedAt, parts.retention).toISOString(),
     outcome: snapshotOutcome(parts.counts),
+    scope: manifestScope(parts.scope),
     counts: parts.counts,
     recipients: [...parts.recipients],
     dataKeys: parts.dataKeys.map(({ id, ref }) => ({ id, blob: ref.blob })),

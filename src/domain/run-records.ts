@@ -1,6 +1,6 @@
-import { type Tier } from '../contracts/objects';
+import { type ProtectedVault, type Tier } from '../contracts/objects';
 import { type RunRecord } from '../contracts/runs';
-import { WHOLE_VAULT } from '../contracts/scopes';
+import { type BackupScope } from '../contracts/scopes';
 
 /** What is known of an estate run when it is asked for. */
 export interface EstateRequest {
@@ -32,6 +32,8 @@ export function newEstateRun(request: EstateRequest): RunRecord {
     cancelRequestedAt: null,
     estateRun: null,
     runs,
+    source: null,
+    schedule: null,
     scope: null,
     inventory: null,
     total: null,
@@ -41,8 +43,18 @@ export function newEstateRun(request: EstateRequest): RunRecord {
   };
 }
 
-/** The records of the vaults' runs that belong to an estate run, none of which has begun yet. */
-export function newBackupRuns(estate: RunRecord): RunRecord[] {
+/** What a backup is of and takes: of a vault's run, the facts that stay as they are while it goes on. */
+export interface BackupTarget {
+  source: ProtectedVault;
+  schedule: string;
+  scope: BackupScope;
+}
+
+/**
+ * The records of the vaults' runs that belong to an estate run, none of which has begun yet. `targets` by short name; a vault that has none is no
+ * longer protected, and its run fails.
+ */
+export function newBackupRuns(estate: RunRecord, targets: ReadonlyMap<string, BackupTarget>): RunRecord[] {
   return estate.runs.map(({ vault, runId }) => ({
     ...estate,
     id: runId,
@@ -50,6 +62,6 @@ export function newBackupRuns(estate: RunRecord): RunRecord[] {
     vault,
     estateRun: estate.id,
     runs: [],
-    scope: WHOLE_VAULT,
+    ...targets.get(vault),
   }));
 }

@@ -116,13 +116,20 @@ export interface SnapshotRecord extends Omit<Manifest, 'blobs' | 'format' | 'typ
   bytes: number;
 }
 
+export interface SnapshotFilter {
+  vault?: string;
+  tier?: Tier;
+  /** Only those that count as good ones of their vault and tier, or only the others (`isGood`). */
+  good?: boolean;
+}
+
 /** The catalog of snapshots (table `snapshots`): a cache that can be rebuilt from the manifests at any time. */
 export interface SnapshotCatalog {
   /** May run twice. */
   put(snapshot: SnapshotRecord): Promise<void>;
   get(id: string): Promise<SnapshotRecord | undefined>;
   /** Newest first. */
-  list(filter: { vault?: string; tier?: Tier }, limit: number, continuation?: string): Promise<Page<SnapshotRecord>>;
+  list(filter: SnapshotFilter, limit: number, continuation?: string): Promise<Page<SnapshotRecord>>;
 }
 
 /** A claim on a vault and tier: only its holder may run a backup there. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { odata } from '@azure/data-tables';
 import { hasEnded, type RunRecord } from '../contracts/runs';
+import { completeCounts } from '../domain/counts';
 import { untilUncontended } from './contention';
 import { type LedgerTable, type NewRow, type StoredRow } from './ledger-table';
 import { type Listing, listPage } from './listing';
@@ -102,5 +103,6 @@ function toRow(run: RunRecord, creation: unknown): NewRow {
 }
 
 function toRun(row: StoredRow): RunRecord {
-  return unpackJson('record', row) as RunRecord;
+  const record = unpackJson('record', row) as RunRecord;
+  return { ...record, counts: record.counts && completeCounts(record.counts) };
 }

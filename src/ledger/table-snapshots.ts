@@ -1,10 +1,16 @@
 import { odata } from '@azure/data-tables';
+import { WHOLE_SCOPE } from '../contracts/snapshots';
+import { completeCounts } from '../domain/counts';
+import { isGood } from '../domain/scopes';
 import { type LedgerTable, type StoredRow } from './ledger-table';
 import { listPage } from './listing';
 import { packJson, unpackJson } from './packed-json';
 import { type SnapshotCatalog, type SnapshotRecord } from './port';
 import { ALL, isShortName, requiredTimedKey, timedKey, TIMED_KEY } from './row-keys';
 import { recordsOf } from './records';
+
+/** A record as it may have been kept before there were plans. */
+type KeptSnapshot = Omit<SnapshotRecord, 'scope'> & Partial<Pick<SnapshotRecord, 'scope'>>;
 
 /** Snapshots in the table `snapshots`, kept like runs: the record in the partition `$all`, and a pointer in the partition of the vault and tier. */
 export function createSnapshotCatalog(table: LedgerTable): SnapshotCatalog {
@@ -29,7 +35,7 @@ export function createSnapshotCatalog(table: LedgerTable): SnapshotCatalog {
       return row && toSnapshot(row);
     },
 
-    async list({ vault, tier }, limit, continuation) {
+    async list({ vault, tier, good }, limit, continuation) {
       if (vault !== undefined && !isShortName(vault)) return { items: [], continuation: null };
       const isByPartition = vault !== undefined && tier !== undefined;
       const partition = isByPartition ? `${vault}-${tier}` : ALL;
@@ -41,7 +47,7 @@ export function createSnapshotCatalog(table: LedgerTable): SnapshotCatalog {
           ];
       return listPage(
         {
-          scope: `snapshots ${partition}`,
+          scope: `snapshots ${partition} ${good ?? ''}`,
           rowKey: TIMED_KEY,
           rows: (after, pageSize) =>
             table.pages(
@@ -49,7 +55,10 @@ export function createSnapshotCatalog(table: LedgerTable): SnapshotCatalog {
               pageSize,
             ),
           resolve: async (rows) =>
-            (isByPartition ? await recordsOf(table, rows) : rows).map((row) => row && toSnapshot(row)),
+            (isByPartition ? await recordsOf(table, rows) : rows).map((row) => {
+              const snapshot = row && toSnapshot(row);
+              return snapshot !== undefined && (good === undefined || isGood(snapshot) === good) ? snapshot : undefined;
+            }),
         },
         limit,
         continuation,
@@ -59,5 +68,6 @@ export function createSnapshotCatalog(table: LedgerTable): SnapshotCatalog {
 }
 
 function toSnapshot(row: StoredRow): SnapshotRecord {
-  return unpackJson('record', row) as SnapshotRecord;
+  const record = unpackJson('record', row) as KeptSnapshot;
+  return { ...record, scope: record.scope ?? WHOLE_SCOPE, counts: completeCounts(record.counts) };
 }

@@ -8,8 +8,16 @@ import {
 } from '../contracts/api';
 import { hasEnded, type RunRecord } from '../contracts/runs';
 import { addCounts, emptyCounts } from '../domain/counts';
+import { isGood } from '../domain/scopes';
 import { StrongroomError } from '../errors';
-import { type Ledger, type ObjectFilter, type ObjectRow, type RunFilter, type SnapshotRecord } from '../ledger/port';
+import {
+  type Ledger,
+  type ObjectFilter,
+  type ObjectRow,
+  type RunFilter,
+  type SnapshotFilter,
+  type SnapshotRecord,
+} from '../ledger/port';
 import { runNotFound } from './cancel-run';
 
 /** The ledger as the API shows it. */
@@ -18,7 +26,7 @@ export interface Views {
   runs(filter: RunFilter, limit: number, continuation?: string): Promise<RunList>;
   objects(runId: string, filter: ObjectFilter, limit: number, continuation?: string): Promise<ObjectList>;
   snapshot(id: string): Promise<SnapshotView>;
-  snapshots(filter: Pick<RunFilter, 'vault' | 'tier'>, limit: number, continuation?: string): Promise<SnapshotList>;
+  snapshots(filter: SnapshotFilter, limit: number, continuation?: string): Promise<SnapshotList>;
 }
 
 /** Reads only. Throws `run_not_found` and `snapshot_not_found`. */
@@ -62,7 +70,7 @@ export function createViews(ledger: Pick<Ledger, 'runs' | 'objects' | 'snapshots
 type Progress = Pick<RunView, 'progress' | 'counts'>;
 
 async function viewRun(ledger: Pick<Ledger, 'runs' | 'objects'>, run: RunRecord): Promise<RunView> {
-  const { scope: _scope, inventory: _inventory, total: _total, counts: _counts, snapshotStored, ...shown } = run;
+  const { source: _source, schedule: _schedule, scope: _scope, inventory: _inventory, total: _total, counts: _counts, snapshotStored, ...shown } = run;
   return { ...shown, ...(await progressOf(ledger, run)), snapshot: snapshotStored ? run.id : null };
 }
 
@@ -119,6 +127,8 @@ function viewSnapshot(record: SnapshotRecord): SnapshotView {
     vaultUrl: record.vault,
     tier: record.tier,
     outcome: record.outcome,
+    good: isGood(record),
+    scope: record.scope,
     sequence: record.sequence,
     counts: record.counts,
     scheduledFor: record.scheduledFor,
