@@ -107,6 +107,7 @@ export class BareFloor {
       scheduledFor: null,
       closedAt: systemClock.now(),
       schedule: this.settings.schedules[TIER],
+      scope: WHOLE_VAULT,
       retention: this.settings.retention,
       counts: countObjects(objects),
       dataKeys: [dataKey],

@@ -5,7 +5,6 @@ import { type ActivityHandlers } from './activities/handler';
 import { createAdapters } from './adapters';
 import { systemClock } from './clock';
 import { type ActivityName } from './contracts/activities';
-import { type Tier } from './contracts/objects';
 import { type OrchestrationName } from './contracts/orchestrations';
 import { type RouteName, routes } from './contracts/routes';
 import { getAlert, listAlerts, listAudit, resolveAlert, testAlerts } from './functions/alerts-http';
@@ -28,6 +27,7 @@ import {
   revokeRecipient,
   showSigningKey,
 } from './functions/trust-http';
+import { deletePlan, getPlan, listPlans, putPlan } from './functions/plans-http';
 import { runActivity } from './functions/run-activity';
 import { askForBackup, askForCancel } from './operations/asked-backups';
 import { createViews } from './operations/show-runs';
@@ -37,9 +37,11 @@ import { refusalNotes } from './operations/audited';
 import { createRecipientOperations } from './operations/recipients';
 import { createSigningKeyOperations } from './operations/signing-key';
 import { createAlertOperations } from './operations/show-alerts';
-import { startScheduledBackup } from './operations/start-backup';
 import { alertSweep } from './functions/alert-timers';
 import { deliverAlert } from './orchestrations/deliver-alert';
+import { createPlans } from './operations/plans';
+import { createProtectedVaults } from './operations/protected-vaults';
+import { type Firing, startPlannedBackups, startScheduledBackup } from './operations/start-scheduled-backups';
 import { backUpEstate } from './orchestrations/back-up-estate';
 import { backUpPage } from './orchestrations/back-up-page';
 import { backUpVault } from './orchestrations/back-up-vault';
@@ -65,12 +67,13 @@ const common = {
   retention,
   tuning,
   clock: systemClock,
-  vaults: new Map(settings.vaults.map((vault) => [vault.shortName, vault])),
+  vaults: createProtectedVaults(settings.vaults, ledger.plans),
 };
 
 const views = createViews(ledger);
 const alerts = createAlertOperations({ ...alerting, ...ledger, channel: adapters.channel ? 'webhook' : 'none' });
 const gate = { tokens: adapters.tokens, noteRefusal: refusalNotes(ledger.audit, systemClock) };
+const plans = createPlans(common);
 const backups: BackupOperations = {
   start: (asker, request) => askForBackup(common, asker, request),
   cancel: (asker, id) => askForCancel(common, asker, id),
@@ -90,6 +93,10 @@ if (duties.has('operate')) {
   route('listRunObjects', listObjects(views));
   route('listSnapshots', listSnapshots(views));
   route('getSnapshot', getSnapshot(views));
+  route('listPlans', listPlans(plans));
+  route('getPlan', getPlan(plans));
+  route('putPlan', putPlan(plans));
+  route('deletePlan', deletePlan(plans));
 
   route('listAlerts', listAlerts(alerts));
   route('getAlert', getAlert(alerts));
@@ -106,8 +113,9 @@ if (duties.has('operate')) {
 }
 
 if (duties.has('protect')) {
-  timer('dailyBackup', 'daily');
-  timer('monthlyBackup', 'monthly');
+  timer('dailyBackup', schedules.daily, (firing) => startScheduledBackup(common, 'daily', firing));
+  timer('monthlyBackup', schedules.monthly, (firing) => startScheduledBackup(common, 'monthly', firing));
+  timer('plannedBackups', settings.plansSchedule, (firing) => startPlannedBackups(common, firing));
   route('startBackup', startBackup(backups), { client: true });
   route('cancelRun', cancelRun(backups));
 
@@ -143,9 +151,8 @@ function route<N extends RouteName>(name: N, handle: RouteHandler<N>, { client =
   });
 }
 
-function timer(name: string, tier: Tier): void {
-  const handler = backupTimer(tier, (...call) => startScheduledBackup(common, ...call));
-  app.timer(name, { schedule: schedules[tier], extraInputs: [df.input.durableClient()], handler });
+function timer(name: string, schedule: string, start: (firing: Firing) => Promise<void>): void {
+  app.timer(name, { schedule, extraInputs: [df.input.durableClient()], handler: backupTimer(start) });
 }
 
 function orchestration(name: OrchestrationName, generator: df.OrchestrationHandler): void {

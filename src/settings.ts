@@ -38,6 +38,7 @@ const environment = z.object({
   MONTHLY_CONTAINER: text.default('strongroom-monthly'),
   DAILY_SCHEDULE: schedule.default('0 0 2 * * *'),
   MONTHLY_SCHEDULE: schedule.default('0 0 2 1 * *'),
+  PLANS_SCHEDULE: schedule.default('0 */5 * * * *'),
   DAILY_RETENTION_DAYS: integer(1, 146_000, 30),
   MONTHLY_RETENTION_MONTHS: integer(1, 4_800, 12),
   BATCH_SIZE: integer(1, 90, 20),
@@ -88,6 +89,8 @@ export interface Settings {
   archive: StorageEndpoint & { containers: { daily: string; monthly: string } };
   ledger: StorageEndpoint;
   schedules: { daily: string; monthly: string };
+  /** When to look whether a vault's own schedule has come round. */
+  plansSchedule: string;
   retention: { dailyDays: number; monthlyMonths: number };
   tuning: { batchSize: number; pageSize: number };
   /** How much of each vault's budget this app may use, shared by its instances. */
@@ -174,6 +177,7 @@ function nested(env: z.infer<typeof environment>): Settings {
     },
     ledger: endpoint(env.LEDGER_URL, env.LEDGER_CONNECTION),
     schedules: { daily: env.DAILY_SCHEDULE, monthly: env.MONTHLY_SCHEDULE },
+    plansSchedule: env.PLANS_SCHEDULE,
     retention: { dailyDays: env.DAILY_RETENTION_DAYS, monthlyMonths: env.MONTHLY_RETENTION_MONTHS },
     tuning: { batchSize: env.BATCH_SIZE, pageSize: env.PAGE_SIZE },
     callers: {

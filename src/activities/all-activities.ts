@@ -1,10 +1,11 @@
 import { type AlertChannel, type Alerts } from '../alerts/port';
 import { type Archive } from '../archive/port';
 import { type Clock } from '../clock';
-import { type ProtectedVault, type Tier } from '../contracts/objects';
+import { type Tier } from '../contracts/objects';
 import { type ManifestSigner, type Recipients, type SnapshotSealer } from '../crypto/port';
 import { type Retention } from '../domain/retention';
 import { type Ledger } from '../ledger/port';
+import { type ProtectedVaults } from '../operations/protected-vaults';
 import { type VaultReader } from '../vault/port';
 import { createBackUpObjects } from './back-up-objects';
 import { createClaimVault } from './claim-vault';
@@ -28,7 +29,7 @@ export function createActivities(ports: {
   alerts: Alerts;
   channel: AlertChannel | undefined;
   clock: Clock;
-  vaults: ReadonlyMap<string, ProtectedVault>;
+  vaults: ProtectedVaults;
   schedules: Record<Tier, string>;
   retention: Retention;
   version: string;

@@ -92,7 +92,7 @@ export class ApiClient {
   }
 
   /** Starts runs. Not to be sent twice: a second one is refused with `run_in_progress`, or starts another backup when the first has ended. */
-  startBackup(body: { vaults?: readonly string[]; tier?: Tier }): Promise<StartedBackup> {
+  startBackup(body: { vaults?: readonly string[]; tier?: Tier; select?: readonly string[] }): Promise<StartedBackup> {
     return this.#ask({ method: 'POST', path: '/api/backups', body, check: isStartedBackup });
   }
 

@@ -27,6 +27,7 @@ export function addBackupCommands(program: Command, { open, finish }: Wiring): v
     .description('back up now, outside of the schedule')
     .option('--vault <name...>', 'short names or URLs of vaults; all protected vaults without it', collectNames)
     .addOption(tierOption('tier of the snapshots; daily without it'))
+    .option('--name <name...>', 'names or globs of objects, of one vault; everything without it', collectNames)
     .option('--watch', 'follow the run to its end, and exit by its outcome')
     .addHelpText('after', example('backup now --vault contoso-prod contoso-test --watch'))
     .action(async (options: BackupNowOptions, command: Command) => {
@@ -94,6 +95,7 @@ export function addSnapshotCommands(program: Command, { open, finish }: Wiring):
     .description('list snapshots, newest first')
     .option('--vault <name>', 'only snapshots of this vault')
     .addOption(tierOption('only this tier'))
+    .option('--good', 'only complete ones that hold all that the plan asks for')
     .addOption(limitOption())
     .addOption(allOption())
     .addHelpText('after', example('snapshots list --vault contoso-prod --tier monthly'))

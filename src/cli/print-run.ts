@@ -91,6 +91,7 @@ function renderBackups({ run, backups }: RunState, { paint, now }: PrintStyle): 
     right('STORED'),
     right('MANAGED'),
     right('ABSENT'),
+    right('EXCLUDED'),
     right('FAILED'),
     right('TIME'),
     left('RUN'),
@@ -113,7 +114,7 @@ function renderBackups({ run, backups }: RunState, { paint, now }: PrintStyle): 
   const sums = addCounts(parts.map((part) => part.counts));
   return renderTable(columns, [
     ...rows,
-    ...pending.map(({ vault, runId }) => [vault, paint.status('pending'), '', '', '', '', '-', runId]),
+    ...pending.map(({ vault, runId }) => [vault, paint.status('pending'), '', '', '', '', '', '-', runId]),
     ...(parts.length > 1 ? [[paint.bold('all'), '', ...outcomeCells(sums, paint)]] : []),
   ]);
 }
@@ -145,7 +146,7 @@ export function renderObjects(objects: readonly ObjectView[], paint: Paint): str
 
 /** Facts about counts: outcomes, kinds, and codes if there are any. */
 export function renderCounts(counts: SnapshotCounts, paint: Paint): [string, string][] {
-  const outcomes = (['stored', 'managed', 'absent'] as const).map(
+  const outcomes = (['stored', 'managed', 'absent', 'excluded'] as const).map(
     (outcome) => `${formatCount(counts[outcome])} ${outcome}`,
   );
   const failed = paint.failures(counts.failed, `${formatCount(counts.failed)} failed`);
@@ -164,6 +165,7 @@ function outcomeCells(counts: SnapshotCounts, paint: Paint): string[] {
     formatCount(counts.stored),
     formatCount(counts.managed),
     formatCount(counts.absent),
+    formatCount(counts.excluded),
     paint.failures(counts.failed, formatCount(counts.failed)),
   ];
 }

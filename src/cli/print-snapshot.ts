@@ -9,7 +9,7 @@ export function renderSnapshots(snapshots: readonly SnapshotView[], { paint, now
     snapshot.id,
     snapshot.vault,
     snapshot.tier,
-    paint.outcome(snapshot.outcome === 'complete', snapshot.outcome),
+    paint.outcome(snapshot.good, worthOf(snapshot)),
     formatCount(snapshot.sequence),
     formatCount(snapshot.counts.stored),
     paint.failures(snapshot.counts.failed, formatCount(snapshot.counts.failed)),
@@ -34,6 +34,11 @@ export function renderSnapshots(snapshots: readonly SnapshotView[], { paint, now
   );
 }
 
+/** `complete`, `partial`, and whether it holds only what somebody chose. */
+function worthOf({ outcome, scope }: SnapshotView): string {
+  return scope.selected ? `${outcome}, selected` : outcome;
+}
+
 /** Everything about one snapshot, as its signed manifest says. */
 export function renderSnapshot(snapshot: SnapshotView, { paint, now }: PrintStyle): string[] {
   const { previous } = snapshot;
@@ -42,7 +47,8 @@ export function renderSnapshot(snapshot: SnapshotView, { paint, now }: PrintStyl
     ...renderFacts([
       ['vault', `${snapshot.vault} (${snapshot.vaultUrl})`],
       ['tier', snapshot.tier],
-      ['outcome', paint.outcome(snapshot.outcome === 'complete', snapshot.outcome)],
+      ['outcome', paint.outcome(snapshot.good, worthOf(snapshot))],
+      ['kinds taken', snapshot.scope.kinds.join(', ')],
       ...renderCounts(snapshot.counts, paint),
       ['scheduled for', snapshot.scheduledFor === null ? '- (manual)' : formatTime(snapshot.scheduledFor, now)],
       ['started', formatTime(snapshot.startedAt, now)],

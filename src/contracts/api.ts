@@ -9,17 +9,27 @@ import {
   type ObjectOutcome,
   type Tier,
 } from './objects';
+import { globSchema } from './plans';
 import { runKinds, type RunRecord, runStatuses } from './runs';
 import { type PayloadKind } from './scopes';
 import { type SnapshotCounts } from './snapshots';
 
 // What the HTTP API takes and gives. The command line and the docs use the same types.
 
-/** Body of `POST /api/backups`. Vaults by short name or URL; none given means all. */
-export const startBackupSchema = z.strictObject({
-  vaults: z.array(z.string().min(1).max(200)).min(1).max(1000).optional(),
-  tier: tierSchema.default('daily'),
-});
+/**
+ * Body of `POST /api/backups`. Vaults by short name or URL; none given means all. `select`: names or globs of the objects to take, of exactly one
+ * vault.
+ */
+export const startBackupSchema = z
+  .strictObject({
+    vaults: z.array(z.string().min(1).max(200)).min(1).max(1000).optional(),
+    tier: tierSchema.default('daily'),
+    select: z.array(globSchema).min(1).max(500).optional(),
+  })
+  .refine(({ vaults, select }) => select === undefined || vaults?.length === 1, {
+    path: ['select'],
+    error: 'needs exactly one vault in `vaults`',
+  });
 
 const limit = z.coerce.number().int().min(1).max(200).default(25);
 const continuation = z.string().min(1).max(2000).optional();

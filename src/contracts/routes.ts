@@ -3,6 +3,7 @@ import { listObjectsSchema, listRunsSchema, listSnapshotsSchema, startBackupSche
 import { listAlertsSchema, resolveAlertSchema } from './alerts';
 import { listAuditSchema } from './audit';
 import { type Caller, type Role, roles } from './callers';
+import { planSchema } from './plans';
 import { runIdSchema } from './runs';
 import { introduceSigningKeySchema, recipientDecisionSchema } from './trust';
 
@@ -22,6 +23,7 @@ interface RouteContract {
 const readers = roles;
 const operators = ['Strongroom.Operator', 'Strongroom.Admin'] as const;
 const approvers = ['Strongroom.Approver', 'Strongroom.Admin'] as const;
+const admins = ['Strongroom.Admin'] as const;
 
 /**
  * Every HTTP route of the app. The one place where a route gets its path, its roles and the shape of what it takes: registration, the check of
@@ -61,6 +63,10 @@ export const routes = {
     roles: ['Strongroom.Admin'],
     body: introduceSigningKeySchema,
   },
+  listPlans: { method: 'GET', path: 'plans', roles: readers },
+  getPlan: { method: 'GET', path: 'plans/{vault}', roles: readers },
+  putPlan: { method: 'PUT', path: 'plans/{vault}', roles: admins, body: planSchema },
+  deletePlan: { method: 'DELETE', path: 'plans/{vault}', roles: admins },
   getSnapshot: { method: 'GET', path: 'snapshots/{id}', roles: readers },
 } as const satisfies Record<string, RouteContract>;
 

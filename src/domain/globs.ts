@@ -1,10 +1,3 @@
-const CHARACTERS = /^[0-9A-Za-z*?-]{1,127}$/;
-
-/** Whether a text can be a name of an object or a glob over such names. */
-export function isGlob(text: string): boolean {
-  return CHARACTERS.test(text);
-}
-
 /**
  * Whether a name fits a glob as a whole, without regard to case: `*` stands for any characters or none, `?` for exactly one. Takes at most as many
  * steps as both lengths multiplied, whatever the glob is.

@@ -42,3 +42,19 @@ function latestUntil(schedule: string, time: number): Date {
 export function nextOccurrence(schedule: string, time: Date): Date {
   return CronExpressionParser.parse(schedule, { tz: 'UTC', currentDate: time }).next().toDate();
 }
+
+/** Enough to see two days of a schedule that comes round every quarter of an hour. */
+const INTERVALS_MEASURED = 200;
+
+/** The shortest time between two occurrences, in milliseconds, as far as the next {@link INTERVALS_MEASURED} show; sooner if one is a second. */
+export function shortestInterval(schedule: string): number {
+  const occurrences = CronExpressionParser.parse(schedule, { tz: 'UTC', currentDate: new Date(0) });
+  let shortest = Infinity;
+  let before = occurrences.next().getTime();
+  for (let measured = 0; measured < INTERVALS_MEASURED && shortest > 1_000; measured += 1) {
+    const next = occurrences.next().getTime();
+    shortest = Math.min(shortest, next - before);
+    before = next;
+  }
+  return shortest;
+}

@@ -16,8 +16,3 @@ export function isExcluded({ exclude }: Pick<BackupScope, 'exclude'>, name: stri
 export function manifestScope({ kinds, select }: BackupScope): Manifest['scope'] {
   return { kinds: [...kinds], selected: select !== null };
 }
-
-/** Whether a snapshot counts as a good one of its vault and tier: nothing failed, and it holds all that the plan asks for. */
-export function isGood({ outcome, scope }: Pick<Manifest, 'outcome' | 'scope'>): boolean {
-  return outcome === 'complete' && !scope.selected;
-}

@@ -1,13 +1,13 @@
 import { type RunView, type StartedBackup } from '../contracts/api';
-import { type Tier } from '../contracts/objects';
 import { type RunRecord } from '../contracts/runs';
 import { type Asker } from '../operations/audited';
+import { type BackupRequest } from '../operations/start-backup';
 import { askerOf } from './asker';
 import { type RouteHandler } from './http-answer';
 
 /** What these routes need; `main.ts` passes it in. */
 export interface BackupOperations {
-  start(asker: Asker, request: { vaults?: readonly string[] | undefined; tier: Tier }): Promise<StartedBackup>;
+  start(asker: Asker, request: BackupRequest): Promise<StartedBackup>;
   cancel(asker: Asker, id: string): Promise<RunRecord>;
   show(id: string): Promise<RunView>;
 }

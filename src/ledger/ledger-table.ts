@@ -74,6 +74,18 @@ export class LedgerTable {
     return this.unlessConflict(() => this.client.updateEntity(row, 'Replace', { etag }));
   }
 
+  /** Removes the row that was read with this etag, or that is gone already; `false` if it was changed since. */
+  async remove(row: StoredRow): Promise<boolean> {
+    try {
+      await this.client.deleteEntity(row.partitionKey, row.rowKey, { etag: row.etag });
+      return true;
+    } catch (error) {
+      if (isMissingEntity(error)) return true;
+      if (isConflict(error)) return false;
+      throw this.translated(error);
+    }
+  }
+
   /** All writes or none, in one round trip: at most 100 of one partition, and less than 4 MiB. `false` if one of them met another state than expected. */
   transact(writes: readonly RowWrite[]): Promise<boolean> {
     return this.unlessConflict(async () => {

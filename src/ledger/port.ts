@@ -7,6 +7,7 @@ import {
   type ObjectOutcome,
   type Tier,
 } from '../contracts/objects';
+import { type PlanRecord } from '../contracts/plans';
 import { type RunKind, type RunRecord, type RunStatus } from '../contracts/runs';
 import { type Manifest, type ObjectFacts, type SnapshotCounts } from '../contracts/snapshots';
 
@@ -221,6 +222,20 @@ export interface ApprovalLedger {
   put(thumbprint: string, statement: string): Promise<void>;
 }
 
+/** Plans of vaults (table `plans`), by short name. */
+export interface PlanLedger {
+  /** All of them, by short name. */
+  list(): Promise<PlanRecord[]>;
+  get(vault: string): Promise<PlanRecord | undefined>;
+  /**
+   * Writes the plan if the one there has the revision `expected`, `null` if there must be none; `false` if not. May run twice: a record with this very
+   * revision counts as written.
+   */
+  put(record: PlanRecord, expected: string | null): Promise<boolean>;
+  /** Removes the plan if it has the revision `expected`; `false` if it has another one. May run twice: no plan at all counts as removed. */
+  remove(vault: string, expected: string): Promise<boolean>;
+}
+
 /** All parts of the ledger. */
 export interface Ledger {
   runs: RunLedger;
@@ -230,6 +245,7 @@ export interface Ledger {
   audit: AuditTrail;
   approvals: ApprovalLedger;
   alertRecords: AlertLedger;
+  plans: PlanLedger;
   /** Proves that the tables are there and readable; `ledger_table_missing` says to run the deployment. */
   check(): Promise<void>;
 }

@@ -4,6 +4,7 @@ import { createApprovalLedger } from './table-approvals';
 import { createAuditTrail } from './table-audit';
 import { createClaims } from './table-claims';
 import { createObjectLedger } from './table-objects';
+import { createPlanLedger } from './table-plans';
 import { createRunLedger } from './table-runs';
 import { createSnapshotCatalog } from './table-snapshots';
 import { type LedgerTables } from './tables';
@@ -21,6 +22,7 @@ export function createLedger(tables: LedgerTables): Ledger {
     audit: createAuditTrail(tables.audit),
     approvals: createApprovalLedger(tables.state),
     alertRecords: createAlertLedger(tables.alerts),
+    plans: createPlanLedger(tables.plans),
     check: () => inParallel(Object.values(tables), PROBES_AT_ONCE, (table) => table.probe()),
   };
 }

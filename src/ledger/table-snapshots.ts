@@ -1,11 +1,11 @@
 import { odata } from '@azure/data-tables';
 import { WHOLE_SCOPE } from '../contracts/snapshots';
 import { completeCounts } from '../domain/counts';
-import { isGood } from '../domain/scopes';
+import { isGood } from '../domain/good-snapshots';
 import { type LedgerTable, type StoredRow } from './ledger-table';
 import { listPage } from './listing';
 import { packJson, unpackJson } from './packed-json';
-import { type SnapshotCatalog, type SnapshotRecord } from './port';
+import { type Page, type SnapshotCatalog, type SnapshotFilter, type SnapshotRecord } from './port';
 import { ALL, isShortName, requiredTimedKey, timedKey, TIMED_KEY } from './row-keys';
 import { recordsOf } from './records';
 
@@ -35,36 +35,46 @@ export function createSnapshotCatalog(table: LedgerTable): SnapshotCatalog {
       return row && toSnapshot(row);
     },
 
-    async list({ vault, tier, good }, limit, continuation) {
-      if (vault !== undefined && !isShortName(vault)) return { items: [], continuation: null };
-      const isByPartition = vault !== undefined && tier !== undefined;
-      const partition = isByPartition ? `${vault}-${tier}` : ALL;
-      const conditions = isByPartition
-        ? []
-        : [
-            ...(vault === undefined ? [] : [odata`vault eq ${vault}`]),
-            ...(tier === undefined ? [] : [odata`tier eq ${tier}`]),
-          ];
-      return listPage(
-        {
-          scope: `snapshots ${partition} ${good ?? ''}`,
-          rowKey: TIMED_KEY,
-          rows: (after, pageSize) =>
-            table.pages(
-              [odata`PartitionKey eq ${partition} and RowKey gt ${after}`, ...conditions].join(' and '),
-              pageSize,
-            ),
-          resolve: async (rows) =>
-            (isByPartition ? await recordsOf(table, rows) : rows).map((row) => {
-              const snapshot = row && toSnapshot(row);
-              return snapshot !== undefined && (good === undefined || isGood(snapshot) === good) ? snapshot : undefined;
-            }),
-        },
-        limit,
-        continuation,
-      );
-    },
+    list: (filter, limit, continuation) => listSnapshots(table, filter, limit, continuation),
   };
+}
+
+async function listSnapshots(
+  table: LedgerTable,
+  { vault, tier, good }: SnapshotFilter,
+  limit: number,
+  continuation: string | undefined,
+): Promise<Page<SnapshotRecord>> {
+  if (vault !== undefined && !isShortName(vault)) return { items: [], continuation: null };
+  const isByPartition = vault !== undefined && tier !== undefined;
+  const partition = isByPartition ? `${vault}-${tier}` : ALL;
+  const conditions = isByPartition
+    ? []
+    : [
+        ...(vault === undefined ? [] : [odata`vault eq ${vault}`]),
+        ...(tier === undefined ? [] : [odata`tier eq ${tier}`]),
+      ];
+  return listPage(
+    {
+      scope: `snapshots ${partition} ${good ?? ''}`,
+      rowKey: TIMED_KEY,
+      rows: (after, pageSize) =>
+        table.pages(
+          [odata`PartitionKey eq ${partition} and RowKey gt ${after}`, ...conditions].join(' and '),
+          pageSize,
+        ),
+      resolve: async (rows) =>
+        (isByPartition ? await recordsOf(table, rows) : rows)
+          .map((row) => row && toSnapshot(row))
+          .map((snapshot) =>
+            good === undefined || (snapshot && isGood({ ...snapshot, isExcluded: false })) === good
+              ? snapshot
+              : undefined,
+          ),
+    },
+    limit,
+    continuation,
+  );
 }
 
 function toSnapshot(row: StoredRow): SnapshotRecord {

@@ -7,7 +7,7 @@ import { ledgerRetries } from './table-retries';
 /** Where the ledger is: the table endpoint and an identity, or, in development only, a connection string (account key or SAS). */
 export type LedgerConnection = { url: string; credential: TokenCredential } | { connectionString: string };
 
-const TABLES = ['runs', 'objects', 'snapshots', 'state', 'audit', 'alerts'] as const;
+const TABLES = ['runs', 'objects', 'snapshots', 'state', 'audit', 'alerts', 'plans'] as const;
 
 /** The ledger's tables, by name. The deployment makes them; the app never does. */
 export type LedgerTables = Record<(typeof TABLES)[number], LedgerTable>;

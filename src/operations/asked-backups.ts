@@ -1,21 +1,17 @@
 import { type RunRecord } from '../contracts/runs';
-import { type Tier } from '../contracts/objects';
 import { type EstateRequest } from '../domain/run-records';
 import { type AuditTrail } from '../ledger/port';
 import { type Asker, audited } from './audited';
 import { cancelRun } from './cancel-run';
-import { startManualBackup } from './start-backup';
+import { type BackupRequest, startManualBackup } from './start-backup';
 
 type StartDeps = Parameters<typeof startManualBackup>[0] & { audit: AuditTrail };
 
 /** {@link startManualBackup}, audited as `backup.start`. */
-export function askForBackup(
-  deps: StartDeps,
-  asker: Asker,
-  request: { vaults?: readonly string[] | undefined; tier: Tier },
-): Promise<EstateRequest> {
-  const { vaults, tier } = request;
-  const change = { action: 'backup.start', subject: subjectOf(vaults), details: { tier } };
+export function askForBackup(deps: StartDeps, asker: Asker, request: BackupRequest): Promise<EstateRequest> {
+  const { vaults, tier, select } = request;
+  const details = { tier, ...(select === undefined ? {} : { selections: select.length }) };
+  const change = { action: 'backup.start', subject: subjectOf(vaults), details };
   return audited(
     deps,
     asker,

@@ -8,7 +8,7 @@ import {
 } from '../contracts/api';
 import { hasEnded, type RunRecord } from '../contracts/runs';
 import { addCounts, emptyCounts } from '../domain/counts';
-import { isGood } from '../domain/scopes';
+import { isGood } from '../domain/good-snapshots';
 import { StrongroomError } from '../errors';
 import {
   type Ledger,
@@ -70,7 +70,16 @@ export function createViews(ledger: Pick<Ledger, 'runs' | 'objects' | 'snapshots
 type Progress = Pick<RunView, 'progress' | 'counts'>;
 
 async function viewRun(ledger: Pick<Ledger, 'runs' | 'objects'>, run: RunRecord): Promise<RunView> {
-  const { source: _source, schedule: _schedule, scope: _scope, inventory: _inventory, total: _total, counts: _counts, snapshotStored, ...shown } = run;
+  const {
+    source: _source,
+    schedule: _schedule,
+    scope: _scope,
+    inventory: _inventory,
+    total: _total,
+    counts: _counts,
+    snapshotStored,
+    ...shown
+  } = run;
   return { ...shown, ...(await progressOf(ledger, run)), snapshot: snapshotStored ? run.id : null };
 }
 
@@ -127,7 +136,7 @@ function viewSnapshot(record: SnapshotRecord): SnapshotView {
     vaultUrl: record.vault,
     tier: record.tier,
     outcome: record.outcome,
-    good: isGood(record),
+    good: isGood({ ...record, isExcluded: false }),
     scope: record.scope,
     sequence: record.sequence,
     counts: record.counts,

@@ -3,6 +3,8 @@ import { type ProtectedVault, type Tier, tiers } from '../contracts/objects';
 import { type SigningKeyIntroduction, type SigningKeyView } from '../contracts/trust';
 import { type SigningSuccession } from '../crypto/port';
 import { type AuditTrail } from '../ledger/port';
+import { type PlannedVault } from '../domain/plans';
+import { type ProtectedVaults } from './protected-vaults';
 import { type Asker, audited } from './audited';
 
 const AT_ONCE = 8;
@@ -19,7 +21,7 @@ export interface SigningKeyOperations {
 
 interface Deps {
   succession: SigningSuccession;
-  vaults: ReadonlyMap<string, ProtectedVault>;
+  vaults: ProtectedVaults;
   audit: AuditTrail;
   clock: Clock;
 }
@@ -42,8 +44,9 @@ async function showSigningKey(deps: Deps): Promise<SigningKeyView> {
   const versions = await deps.succession.versions();
   // A lone version needs no record, and then there is nothing to be read for each vault.
   const isAlone = versions.every(({ needsNoRecord }) => needsNoRecord);
-  const introduced = isAlone ? [] : await forEachChain(deps, (vault, tier) => introducedFor(deps, vault, tier));
-  const chains = deps.vaults.size * tiers.length;
+  const vaults = await deps.vaults.all();
+  const introduced = isAlone ? [] : await forEachChain(vaults, (vault, tier) => introducedFor(deps, vault, tier));
+  const chains = vaults.length * tiers.length;
   return {
     versions: versions.map((version) => {
       const of = introduced.filter((keys) => version.thumbprint !== null && keys.has(version.thumbprint));
@@ -55,7 +58,9 @@ async function showSigningKey(deps: Deps): Promise<SigningKeyView> {
 
 async function introduce(deps: Deps, keyId: string | undefined): Promise<SigningKeyIntroduction> {
   const to = await deps.succession.candidate(keyId);
-  const introducers = await forEachChain(deps, (vault, tier) => deps.succession.introduce(vault, tier, to));
+  const introducers = await forEachChain(await deps.vaults.all(), (vault, tier) =>
+    deps.succession.introduce(vault, tier, to),
+  );
   const introduced = introducers.filter((from) => from !== undefined).length;
   return { ...to, introduced, alreadyIntroduced: introducers.length - introduced };
 }
@@ -66,10 +71,10 @@ function introducedFor({ succession }: Deps, vault: ProtectedVault, tier: Tier):
 
 /** Some at a time. Ends at the first failure, when those that had begun with it have ended too. */
 async function forEachChain<T>(
-  { vaults }: Deps,
+  vaults: readonly PlannedVault[],
   work: (vault: ProtectedVault, tier: Tier) => Promise<T>,
 ): Promise<T[]> {
-  const chains = [...vaults.values()].flatMap((vault) => tiers.map((tier) => ({ vault, tier })));
+  const chains = vaults.flatMap(({ vault }) => tiers.map((tier) => ({ vault, tier })));
   const results: T[] = [];
   for (let first = 0; first < chains.length; first += AT_ONCE) {
     const part = chains.slice(first, first + AT_ONCE);

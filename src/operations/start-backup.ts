@@ -1,22 +1,29 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { type AlertContext } from '../alerts/port';
-import { type OrchestrationClient } from '../contracts/orchestration-client';
 import { type Tuning } from '../contracts/orchestrations';
-import { type ProtectedVault, type Tier } from '../contracts/objects';
-import { hasEnded } from '../contracts/runs';
-import { runId, scheduledRunSeed } from '../domain/ids';
+import { type Tier } from '../contracts/objects';
+import { runId } from '../domain/ids';
+import { backupTargetOf, isPlanned, type PlannedVault } from '../domain/plans';
 import { type EstateRequest } from '../domain/run-records';
-import { occurrenceServedAt } from '../domain/schedules';
 import { StrongroomError } from '../errors';
 import { type Claim } from '../ledger/port';
-import { type Log } from '../log';
 import { type ClaimDeps, takeClaims } from './claims';
+import { type ProtectedVaults } from './protected-vaults';
 import { createRunRecords } from './run-records';
 
 interface Deps extends ClaimDeps {
-  vaults: ReadonlyMap<string, ProtectedVault>;
+  vaults: ProtectedVaults;
   schedules: Record<Tier, string>;
   tuning: Tuning;
+}
+
+/** A backup at somebody's wish. */
+export interface BackupRequest {
+  /** Short names or URLs; all vaults without it. */
+  vaults?: readonly string[] | undefined;
+  tier: Tier;
+  /** Names or globs of the objects to take; everything without it. For one vault only. */
+  select?: readonly string[] | undefined;
 }
 
 /** A run under way stands in the way of a new one. `details.runId` names it. */
@@ -33,17 +40,18 @@ function inProgress(claim: Claim): StrongroomError {
 /**
  * Starts the backup of some vaults, or of all, at somebody's wish. Claims every vault first, so that either all start or, if one has a run under way in
  * that tier, none does (`run_in_progress`). The records are written before the orchestration starts, so that the run can be looked at as
- * soon as this returns. `unknown_vault` if a vault is not protected, or none is.
+ * soon as this returns. `unknown_vault` if a vault is not protected, or none is; `plan_disabled` and `tier_not_planned` if its plan says no.
  */
 export async function startManualBackup(
   deps: Deps,
   context: AlertContext,
-  request: { vaults?: readonly string[] | undefined; tier: Tier; correlationId: string },
+  request: BackupRequest & { correlationId: string },
 ): Promise<EstateRequest> {
   const now = deps.clock.now();
-  const { tier, correlationId } = request;
-  const runs = chosenVaults(deps.vaults, request.vaults).map(({ shortName }) => ({
-    vault: shortName,
+  const { tier, correlationId, select } = request;
+  const chosen = chosenVaults(await deps.vaults.all(), request);
+  const runs = chosen.map(({ vault }) => ({
+    vault: vault.shortName,
     runId: runId(now, randomBytes(6).toString('hex')),
   }));
   const estate: EstateRequest = {
@@ -55,11 +63,14 @@ export async function startManualBackup(
     requestedAt: now.toISOString(),
     runs,
   };
+  const targets = new Map(
+    chosen.map((planned) => [planned.vault.shortName, backupTargetOf(planned, tier, deps.schedules, select ?? null)]),
+  );
   const claims = runs.map((run) => ({ ...run, tier }));
   const [blocking] = await takeClaims(deps, context, claims);
   if (blocking !== undefined) throw inProgress(blocking);
   try {
-    await createRunRecords(deps.runs, estate);
+    await createRunRecords(deps.runs, estate, targets);
     await context.orchestrations().start('backUpEstate', estate.runId, { ...estate, tuning: deps.tuning });
   } catch (error) {
     await giveUp(deps, estate, claims);
@@ -68,78 +79,33 @@ export async function startManualBackup(
   return estate;
 }
 
-/**
- * Starts the backup that a schedule's occurrence asks for. A late or doubled timer computes the same occurrence and so the same ids: what is under
- * way or has ended is left alone. May run twice, and at the same time.
- */
-export async function startScheduledBackup(
-  deps: Deps,
-  orchestrations: OrchestrationClient,
-  tier: Tier,
-  correlationId: string,
-  log: Log,
-): Promise<void> {
-  const now = deps.clock.now();
-  const occurrence = occurrenceServedAt(deps.schedules[tier], now);
-  const idFor = (subject: string): string =>
-    runId(
-      occurrence,
-      createHash('sha256')
-        .update(scheduledRunSeed(subject, tier, occurrence))
-        .digest('hex'),
-    );
-  const estateId = idFor('estate');
-  const scheduledFor = occurrence.toISOString();
-  if (deps.vaults.size === 0) {
-    log('warn', 'no_vault_protected', { tier, correlationId });
-    return;
-  }
-  const known = await deps.runs.get(estateId);
-  if (known !== undefined && (hasEnded(known.status) || (await orchestrations.isActive(estateId)))) {
-    log('info', 'occurrence_already_served', { runId: estateId, tier, correlationId });
-    return;
-  }
-  const started = await orchestrations.start('backUpEstate', estateId, {
-    runId: estateId,
-    correlationId,
-    tier,
-    trigger: 'schedule',
-    scheduledFor,
-    requestedAt: now.toISOString(),
-    runs: [...deps.vaults.values()].map(({ url, shortName }) => ({ vault: shortName, runId: idFor(url) })),
-    tuning: deps.tuning,
-  });
-  log('info', started ? 'backup_started' : 'occurrence_already_served', {
-    runId: estateId,
-    tier,
-    scheduledFor,
-    correlationId,
-  });
-}
-
-function chosenVaults(
-  vaults: ReadonlyMap<string, ProtectedVault>,
-  wanted: readonly string[] | undefined,
-): ProtectedVault[] {
-  const all = [...vaults.values()];
+function chosenVaults(all: readonly PlannedVault[], { vaults: wanted, tier }: BackupRequest): PlannedVault[] {
   if (all.length === 0)
     throw new StrongroomError(
       'unknown_vault',
-      'No vault is protected yet. Name the vaults in the setting PROTECTED_VAULTS.',
+      'No vault is protected yet. Make a plan for one, or name the vaults in the setting PROTECTED_VAULTS.',
     );
-  if (wanted === undefined) return all;
-  const chosen = wanted.map((name) => {
-    const key = name.toLowerCase().replace(/\/$/, '');
-    const vault = all.find(({ shortName, url }) => shortName === key || url === key);
-    if (vault === undefined) {
-      throw new StrongroomError(
-        'unknown_vault',
-        'One of the vaults is not protected. Name it as PROTECTED_VAULTS does, by short name or URL, or add it there.',
-      );
-    }
-    return vault;
-  });
-  return [...new Set(chosen)];
+  if (wanted !== undefined) return [...new Set(wanted.map((name) => chosenVault(all, name, tier)))];
+  const planned = all.filter((vault) => isPlanned(vault, tier));
+  if (planned.length === 0) throw new StrongroomError('plan_disabled', `No vault has a plan for ${tier} backups.`);
+  return planned;
+}
+
+function chosenVault(all: readonly PlannedVault[], name: string, tier: Tier): PlannedVault {
+  const key = name.toLowerCase().replace(/\/$/, '');
+  const planned = all.find(({ vault }) => vault.shortName === key || vault.url === key);
+  if (planned === undefined) {
+    throw new StrongroomError(
+      'unknown_vault',
+      'One of the vaults is not protected. Give its short name or URL as `strongroom plans list` shows it, or make a plan for it.',
+    );
+  }
+  const { vault, plan } = planned;
+  if (!plan.enabled)
+    throw new StrongroomError('plan_disabled', `The plan of ${vault.shortName} is disabled. Enable it first.`);
+  if (!plan.tiers.includes(tier))
+    throw new StrongroomError('tier_not_planned', `The plan of ${vault.shortName} has no ${tier} tier.`);
+  return planned;
 }
 
 /** Nothing has started: ends the records that were made, and frees the vaults. */

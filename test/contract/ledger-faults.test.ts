@@ -11,7 +11,7 @@ import { dataKey, idAt, listed, runOf, snapshotOf, storedRow, versions } from '.
 
 // The proxy takes any HTTP service of a storage account, so the table service too.
 
-const tables = ['runs', 'objects', 'snapshots', 'state', 'audit', 'alerts'];
+const tables = ['runs', 'objects', 'snapshots', 'state', 'audit', 'alerts', 'plans'];
 const sub = (status: string, code: string) =>
   [
     '--batchresponse_b\r\nContent-Type: multipart/mixed; boundary=changesetresponse_c\r\n',
@@ -215,7 +215,7 @@ describe('the ledger in table storage, through faults', () => {
     const empty = await startAzurite();
     const bare = createLedger(createTables({ connectionString: empty.connectionString }));
     const service = TableServiceClient.fromConnectionString(empty.connectionString, { allowInsecureConnection: true });
-    for (const table of ['runs', 'objects', 'state', 'audit', 'alerts']) await service.createTable(table);
+    for (const table of ['runs', 'objects', 'state', 'audit', 'alerts', 'plans']) await service.createTable(table);
     await expect(bare.check()).rejects.toMatchObject({ code: 'ledger_table_missing', details: { table: 'snapshots' } });
     await empty.stop();
   });

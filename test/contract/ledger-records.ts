@@ -1,5 +1,6 @@
 import { type ListedObject } from '../../src/contracts/objects';
 import { type RunRecord } from '../../src/contracts/runs';
+import { WHOLE_SCOPE } from '../../src/contracts/snapshots';
 import { emptyCounts } from '../../src/domain/counts';
 import { type ObjectRow, type SnapshotRecord } from '../../src/ledger/port';
 
@@ -21,6 +22,8 @@ export function runOf(id: string, changes: Partial<RunRecord> = {}): RunRecord {
     cancelRequestedAt: null,
     estateRun: null,
     runs: [],
+    source: null,
+    schedule: null,
     scope: null,
     inventory: null,
     total: null,
@@ -53,6 +56,7 @@ export function snapshotOf(id: string, shortName: string, tier: 'daily' | 'month
     nextDue: '2026-11-23T02:00:00.000Z',
     retainUntil: '2026-12-22T02:00:00.000Z',
     outcome: 'complete',
+    scope: WHOLE_SCOPE,
     counts: emptyCounts(),
     recipients: [{ thumbprint: 'abc', kid: 'https://keys.vault.azure.net/keys/kek/1' }],
     dataKeys: [{ id: 'k', blob: 'keys/k.jwe' }],

@@ -3,6 +3,7 @@ import { NO_FACTS } from '../../src/contracts/snapshots';
 import { type Claim, type Ledger, type ObjectRow, type Page, type RunFilter } from '../../src/ledger/port';
 import { alertsContract } from './alerts.contract';
 import { auditContract } from './audit.contract';
+import { plansContract } from './plans.contract';
 import {
   dataKey,
   failedRow,
@@ -36,6 +37,7 @@ export function ledgerContract(name: string, open: () => Promise<OpenedLedger>):
     claimContract(() => opened.ledger);
     auditContract(() => opened.ledger);
     alertsContract(() => opened.ledger);
+    plansContract(() => opened.ledger);
 
     it('finds its tables', async () => {
       await expect(opened.ledger.check()).resolves.toBeUndefined();
@@ -67,6 +69,7 @@ function runContract(ledger: () => Ledger): void {
         stored: 0,
         managed: 0,
         absent: 0,
+        excluded: 0,
         failed: 1,
         byKind: { secret: 1, key: 0, certificate: 0 },
         byCode: { vault_refused: 1 },
@@ -303,6 +306,7 @@ function objectContract(ledger: () => Ledger): void {
           stored: 18,
           managed: 0,
           absent: 20,
+          excluded: 0,
           failed: 2,
           byKind: { secret: 40, key: 0, certificate: 0 },
           byCode: { vault_refused: 2, source_not_found: 20 },
@@ -448,7 +452,16 @@ function snapshotContract(ledger: () => Ledger): void {
       ]);
       expect(await ids({ tier: 'monthly' })).toEqual([[idAt(22, 2), idAt(22, 1)]]);
       expect(await ids({ vault: 'snap', tier: 'daily' })).toEqual([[]]);
-      expect((await ids({}, 4)).flat().slice(0, 2)).toEqual([idAt(24, 2), idAt(24, 1)]);
+      const partial = snapshotOf(idAt(25, 1), 'snap-a', 'daily');
+      await ledger().snapshots.put({ ...partial, outcome: 'partial' });
+      const chosen = snapshotOf(idAt(26, 1), 'snap-a', 'daily');
+      await ledger().snapshots.put({ ...chosen, scope: { ...chosen.scope, selected: true } });
+      expect(await ids({ vault: 'snap-a', good: false })).toEqual([[idAt(26, 1), idAt(25, 1)]]);
+      expect((await ids({ vault: 'snap-a', tier: 'daily', good: true }, 2))[0]).toEqual([idAt(24, 1), idAt(23, 1)]);
+      expect((await ids({ vault: 'snap-a', tier: 'daily', good: true }, 2)).flat()).toHaveLength(4);
+      await ledger().snapshots.put(partial);
+      await ledger().snapshots.put(chosen);
+      expect((await ids({}, 4)).flat().slice(0, 3)).toEqual([idAt(26, 1), idAt(25, 1), idAt(24, 2)]);
     });
   });
 }

@@ -12,6 +12,7 @@ ledgerContract('the ledger in memory', () =>
 ledgerContract('the ledger in table storage', async () => {
   const azurite = await startAzurite();
   const service = TableServiceClient.fromConnectionString(azurite.connectionString, { allowInsecureConnection: true });
-  for (const table of ['runs', 'objects', 'snapshots', 'state', 'audit', 'alerts']) await service.createTable(table);
+  for (const table of ['runs', 'objects', 'snapshots', 'state', 'audit', 'alerts', 'plans'])
+    await service.createTable(table);
   return { ledger: createLedger(createTables({ connectionString: azurite.connectionString })), stop: azurite.stop };
 });

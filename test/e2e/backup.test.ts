@@ -127,6 +127,7 @@ describe.each([
       stored: OBJECTS - 1,
       managed: 1,
       absent: 0,
+      excluded: 0,
       failed: 0,
       byKind: { secret: 65, key: 7, certificate: 0 },
       byCode: {},

@@ -1,10 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type AlertRecord } from '../../src/contracts/alerts';
-import { type DataKeyRef, type ListedObject, type Tier } from '../../src/contracts/objects';
+import { type DataKeyRef, type ListedObject } from '../../src/contracts/objects';
+import { type PlanRecord } from '../../src/contracts/plans';
 import { hasEnded, type RunRecord } from '../../src/contracts/runs';
 import { NO_FACTS } from '../../src/contracts/snapshots';
 import { countObjects } from '../../src/domain/counts';
 import { timeOfRun } from '../../src/domain/ids';
+import { isGood } from '../../src/domain/good-snapshots';
 import { StrongroomError } from '../../src/errors';
 import {
   type AlertFilter,
@@ -23,7 +25,9 @@ import {
   type RunChange,
   type RunFilter,
   type RunLedger,
+  type PlanLedger,
   type SnapshotCatalog,
+  type SnapshotFilter,
   type SnapshotRecord,
   type Tally,
 } from '../../src/ledger/port';
@@ -38,6 +42,7 @@ export function createFakeLedger(): Ledger {
     audit: new FakeAudit(),
     approvals: new FakeApprovals(),
     alertRecords: new FakeAlerts(),
+    plans: new FakePlans(),
     check: () => Promise.resolve(),
   };
 }
@@ -167,13 +172,44 @@ class FakeSnapshots implements SnapshotCatalog {
   }
 
   async list(
-    { vault, tier }: { vault?: string; tier?: Tier },
+    { vault, tier, good }: SnapshotFilter,
     limit: number,
     continuation?: string,
   ): Promise<Page<SnapshotRecord>> {
-    const found = newestFirst(this.records).filter((record) => fits(record, { shortName: vault, tier }));
-    const scope = `snapshots ${vault ?? ''} ${tier ?? ''}`;
+    const found = newestFirst(this.records).filter(
+      (record) =>
+        fits(record, { shortName: vault, tier }) &&
+        (good === undefined || isGood({ ...record, isExcluded: false }) === good),
+    );
+    const scope = `snapshots ${vault ?? ''} ${tier ?? ''} ${good ?? ''}`;
     return Promise.resolve(pageOf(scope, found, ({ snapshot }) => snapshot, limit, continuation));
+  }
+}
+
+class FakePlans implements PlanLedger {
+  private readonly records = new Map<string, PlanRecord>();
+
+  list(): Promise<PlanRecord[]> {
+    const sorted = [...this.records].sort(([one], [other]) => (one < other ? -1 : 1));
+    return Promise.resolve(copyOf(sorted.map(([, record]) => record)));
+  }
+
+  get(vault: string): Promise<PlanRecord | undefined> {
+    return Promise.resolve(copyOf(this.records.get(vault)));
+  }
+
+  put(record: PlanRecord, expected: string | null): Promise<boolean> {
+    const revision = this.records.get(record.vault)?.revision ?? null;
+    if (revision !== record.revision && revision !== expected) return Promise.resolve(false);
+    this.records.set(record.vault, copyOf(record));
+    return Promise.resolve(true);
+  }
+
+  remove(vault: string, expected: string): Promise<boolean> {
+    const before = this.records.get(vault);
+    if (before !== undefined && before.revision !== expected) return Promise.resolve(false);
+    this.records.delete(vault);
+    return Promise.resolve(true);
   }
 }
 

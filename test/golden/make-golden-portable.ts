@@ -164,6 +164,7 @@ async function backUp(archive: InMemoryArchive, offline: KeyObject, signing: Key
     startedAt,
     closedAt: clock.now(),
     schedule: '0 0 2 * * *',
+    scope: WHOLE_VAULT,
     retention: { dailyDays: 30, monthlyMonths: 12 },
     counts: countObjects(entries),
     recipients,

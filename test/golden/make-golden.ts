@@ -2,6 +2,7 @@ import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { type BlobRef, type DataKeyRef, type ObjectAttributes, type ObjectVersion } from '../../src/contracts/objects';
+import { WHOLE_VAULT } from '../../src/contracts/scopes';
 import { FORMAT, NO_FACTS, type RecipientRef, type SigningKeyRef } from '../../src/contracts/snapshots';
 import { createRecipients } from '../../src/crypto/recipients';
 import { createSigning } from '../../src/crypto/signing';
@@ -168,6 +169,7 @@ async function backUp(writer: Writer, run: GoldenRun, head: ChainHead | undefine
     startedAt,
     closedAt: clock.now(),
     schedule: SCHEDULE,
+    scope: WHOLE_VAULT,
     retention: { dailyDays: 30, monthlyMonths: 12 },
     counts: countObjects(objects),
     recipients,

@@ -37,12 +37,20 @@ export interface ManifestRecipient {
   readonly kid?: string;
 }
 
+/** Which kinds of objects were taken, and whether somebody chose objects by name: such a snapshot never counts as a good one. */
+interface ManifestScope {
+  readonly kinds: readonly string[];
+  readonly selected: boolean;
+}
+
 /** How many objects came to which end. */
 interface ManifestCounts {
   readonly objects: number;
   readonly stored: number;
   readonly managed: number;
   readonly absent: number;
+  /** 0 in manifests from before plans. */
+  readonly excluded: number;
   readonly failed: number;
 }
 
@@ -65,6 +73,8 @@ export interface Manifest {
   readonly nextDue: string;
   readonly retainUntil: string;
   readonly outcome: 'complete' | 'partial';
+  /** What the snapshot was to hold; everything, if the manifest does not say. */
+  readonly scope: ManifestScope;
   readonly counts: ManifestCounts;
   readonly recipients: readonly ManifestRecipient[];
   readonly dataKeys: readonly { readonly id: string; readonly blob: string }[];
@@ -95,6 +105,7 @@ export function readManifest(payload: Members): Manifest {
     nextDue: payload.time('nextDue'),
     retainUntil: payload.time('retainUntil'),
     outcome: payload.oneOf('outcome', ['complete', 'partial']),
+    scope: readScope(payload.raw('scope') === undefined ? undefined : payload.nested('scope')),
     counts: readCounts(payload.nested('counts')),
     recipients: payload.list('recipients', readRecipient),
     dataKeys: payload.list('dataKeys', (key) => ({ id: key.text('id', THUMBPRINT), blob: key.text('blob', KEY_BLOB) })),
@@ -123,12 +134,18 @@ function readOtherTier(head: Members | null): OtherTierLink | null {
   );
 }
 
+function readScope(scope: Members | undefined): ManifestScope {
+  if (scope === undefined) return { kinds: ['secret', 'key', 'certificate'], selected: false };
+  return { kinds: scope.listOfTexts('kinds'), selected: scope.truth('selected') };
+}
+
 function readCounts(counts: Members): ManifestCounts {
   return {
     objects: counts.count('objects'),
     stored: counts.count('stored'),
     managed: counts.count('managed'),
     absent: counts.count('absent'),
+    excluded: counts.raw('excluded') === undefined ? 0 : counts.count('excluded'),
     failed: counts.count('failed'),
   };
 }
@@ -156,8 +173,8 @@ function checkConsistency(manifest: Manifest): void {
     throw new TypeError('manifest.previous is null if and only if sequence is 1');
   }
   if (manifest.otherTier?.tier === manifest.tier) throw new TypeError('manifest.otherTier is the same tier');
-  const { objects, stored, managed, absent, failed } = manifest.counts;
-  if (objects !== stored + managed + absent + failed) throw new TypeError('manifest.counts do not add up');
+  const { objects, stored, managed, absent, excluded, failed } = manifest.counts;
+  if (objects !== stored + managed + absent + excluded + failed) throw new TypeError('manifest.counts do not add up');
   if ((manifest.outcome === 'partial') !== failed > 0) {
     throw new TypeError('manifest.outcome does not fit the number of failed objects');
   }

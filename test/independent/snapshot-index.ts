@@ -26,7 +26,7 @@ export interface ObjectVersion extends ObjectAttributes {
 export interface IndexObject {
   readonly kind: ObjectKind;
   readonly name: string;
-  readonly outcome: 'stored' | 'managed' | 'absent' | 'failed';
+  readonly outcome: 'stored' | 'managed' | 'absent' | 'excluded' | 'failed';
   /** Why it is absent or failed. */
   readonly code?: string;
   readonly attributes: ObjectAttributes;
@@ -55,7 +55,7 @@ export function readIndex(index: Members, manifest: Manifest): IndexObject[] {
   if (new Set(objects.map(({ kind, name }) => `${kind} ${name.toLowerCase()}`)).size !== objects.length) {
     throw new Refusal('index_disagrees', 'the index names an object twice');
   }
-  for (const outcome of ['stored', 'managed', 'absent', 'failed'] as const) {
+  for (const outcome of ['stored', 'managed', 'absent', 'excluded', 'failed'] as const) {
     if (objects.filter((object) => object.outcome === outcome).length !== manifest.counts[outcome]) {
       throw new Refusal('index_disagrees', `the index has another number of ${outcome} objects than the manifest`);
     }
@@ -65,7 +65,7 @@ export function readIndex(index: Members, manifest: Manifest): IndexObject[] {
 }
 
 function readObject(object: Members): IndexObject {
-  const outcome = object.oneOf('outcome', ['stored', 'managed', 'absent', 'failed']);
+  const outcome = object.oneOf('outcome', ['stored', 'managed', 'absent', 'excluded', 'failed']);
   const code = outcome === 'absent' || outcome === 'failed' ? object.text('code') : undefined;
   const read: IndexObject = {
     kind: object.oneOf('kind', ['secret', 'key', 'certificate']),

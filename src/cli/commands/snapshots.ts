@@ -8,6 +8,8 @@ import { printListing, wanted } from './listing';
 export interface ListSnapshotsOptions {
   vault?: string;
   tier?: Tier;
+  /** Only those that count as good ones. */
+  good?: boolean;
   limit?: number;
   all?: boolean;
 }
@@ -15,8 +17,9 @@ export interface ListSnapshotsOptions {
 /** `snapshots list`: newest first. */
 export async function listSnapshots(session: Session, options: ListSnapshotsOptions): Promise<ExitCode> {
   const { vault, tier } = options;
+  const good = options.good === true ? 'true' : undefined;
   const page = await readPages(wanted(options), async (limit, continuation) => {
-    const answer = await session.api.snapshots({ vault, tier, limit, continuation });
+    const answer = await session.api.snapshots({ vault, tier, good, limit, continuation });
     return { items: answer.snapshots, continuation: answer.continuation };
   });
   if (session.json) printJson(session, { snapshots: page.items, continuation: page.continuation });

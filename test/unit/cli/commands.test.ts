@@ -86,10 +86,10 @@ describe('backup now', () => {
     expect(lines(result.stdout).slice(3)).toEqual(
       [
         `  contoso-test  ${TEST_RUN}`,
-        'VAULT         STATUS     STORED  MANAGED  ABSENT  FAILED  TIME  RUN                            CODES',
-        `contoso-prod  succeeded   1,200       39       1       0  1:05  ${PROD_RUN}  source_not_found 1`,
-        `contoso-test  partial         9        0       0       3  1:05  ${TEST_RUN}  too_many_versions 2, vault_throttled 1`,
-        'all                       1,209       39       1       3',
+        'VAULT         STATUS     STORED  MANAGED  ABSENT  EXCLUDED  FAILED  TIME  RUN                            CODES',
+        `contoso-prod  succeeded   1,200       39       1         0       0  1:05  ${PROD_RUN}  source_not_found 1`,
+        `contoso-test  partial         9        0       0         0       3  1:05  ${TEST_RUN}  too_many_versions 2, vault_throttled 1`,
+        'all                       1,209       39       1         0       3',
         '',
         `Run ${ESTATE_RUN}: partial, 1:05`,
       ].slice(0),
@@ -224,7 +224,7 @@ describe('runs show', () => {
       '  ended           2026-11-22 02:01:06Z (2 h ago)',
       '  took            1:05',
       '  objects         1,240/1,240',
-      '  outcomes        1,200 stored, 39 managed, 1 absent, 0 failed',
+      '  outcomes        1,200 stored, 39 managed, 1 absent, 0 excluded, 0 failed',
       '  kinds           1,000 secrets, 240 keys, 0 certificates',
       '  codes           source_not_found 1',
       `  snapshot        ${PROD_RUN}`,

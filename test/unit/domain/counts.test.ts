@@ -14,7 +14,7 @@ test('every object is counted once by outcome and once by kind', () => {
     fc.property(fc.array(object), (objects) => {
       const counts = countObjects(objects);
       expect(counts.objects).toBe(objects.length);
-      expect(counts.stored + counts.managed + counts.absent + counts.failed).toBe(objects.length);
+      expect(counts.stored + counts.managed + counts.absent + counts.excluded + counts.failed).toBe(objects.length);
       expect(counts.byKind.secret + counts.byKind.key + counts.byKind.certificate).toBe(objects.length);
     }),
   );
