@@ -7,6 +7,8 @@ import {
   type SnapshotView,
   type StartedBackup,
 } from '../contracts/api';
+import { type AlertList, type AlertView } from '../contracts/alerts';
+import { type AuditList } from '../contracts/audit';
 import { type Tier } from '../contracts/objects';
 import {
   type RecipientList,
@@ -14,6 +16,7 @@ import {
   type SigningKeyIntroduction,
   type SigningKeyView,
 } from '../contracts/trust';
+import { isAlert, isAlertList, isAuditList } from './alert-answers';
 import { explainForeignAnswer, explainRefusal, explainSilence, parseBody, type RawAnswer } from './answer-failures';
 import {
   isCaller,
@@ -139,6 +142,29 @@ export class ApiClient {
   /** May be sent twice. */
   introduceSigningKey(body: { keyId?: string; reason: string }): Promise<SigningKeyIntroduction> {
     return this.#ask({ method: 'POST', path: '/api/signing-key/introduction', body, check: isIntroduction });
+  }
+
+  alerts(query: Query): Promise<AlertList> {
+    return this.#ask({ method: 'GET', path: '/api/alerts', query, check: isAlertList });
+  }
+
+  alert(id: string): Promise<AlertView> {
+    return this.#ask({ method: 'GET', path: `/api/alerts/${encodeURIComponent(id)}`, check: isAlert });
+  }
+
+  /** May be sent twice: who resolved it first stays. */
+  resolveAlert(id: string, reason: string | undefined): Promise<AlertView> {
+    const path = `/api/alerts/${encodeURIComponent(id)}/resolve`;
+    return this.#ask({ method: 'POST', path, body: reason === undefined ? {} : { reason }, check: isAlert });
+  }
+
+  /** Each one that arrives sends another message. */
+  testAlerts(): Promise<AlertView> {
+    return this.#ask({ method: 'POST', path: '/api/alerts/test', body: {}, check: isAlert });
+  }
+
+  audit(query: Query): Promise<AuditList> {
+    return this.#ask({ method: 'GET', path: '/api/audit', query, check: isAuditList });
   }
 
   async #ask<T>(request: ApiRequest<T>): Promise<T> {

@@ -136,11 +136,15 @@ export function addHealthCommand(program: Command, { open, finish }: Wiring): vo
 
 const tierOption = (description: string): Option => new Option('--tier <tier>', description).choices(tiers);
 
-const limitOption = (): Option =>
+/** `--limit` of a listing. */
+export const limitOption = (): Option =>
   new Option('--limit <number>', `how many to list; ${DEFAULT_LIMIT} without it`).argParser(parseLimit);
 
-const allOption = (): Option => new Option('--all', 'list all of them').conflicts('limit');
+/** `--all` of a listing. */
+export const allOption = (): Option => new Option('--all', 'list all of them').conflicts('limit');
 
-const idArgument = (description: string): Argument => new Argument('<id>', description).argParser(parseId);
+/** An id as of a run. */
+export const idArgument = (description: string): Argument => new Argument('<id>', description).argParser(parseId);
 
-const example = (line: string): string => `\nExample:\n  strongroom ${line}`;
+/** An example below a command's help. */
+export const example = (line: string): string => `\nExample:\n  strongroom ${line}`;

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
+import { addAlertCommands, addAuditCommands } from './alert-commands';
 import { ApiClient } from './api-client';
 import { locateApi } from './api-location';
 import { CliFailure, usageFailure } from './cli-failure';
@@ -77,6 +78,8 @@ function createProgram(surroundings: Surroundings, finish: (code: ExitCode) => v
   addSnapshotCommands(program, wiring);
   addRecipientCommands(program, wiring);
   addSigningKeyCommands(program, wiring);
+  addAlertCommands(program, wiring);
+  addAuditCommands(program, wiring);
   addCallerCommand(program, wiring);
   addHealthCommand(program, wiring);
   return program;

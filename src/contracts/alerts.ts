@@ -23,8 +23,7 @@ export type Severity = (typeof severities)[number];
  * What became of a message. `pending`: to be sent, or to be sent again. `gone`: the receiver said that it wants no more (410). `given_up`: a day of
  * tries was in vain. `no_channel`: there is nobody to send it to.
  */
-export const deliveryStates = ['pending', 'delivered', 'gone', 'given_up', 'no_channel'] as const;
-export type DeliveryState = (typeof deliveryStates)[number];
+export type DeliveryState = 'pending' | 'delivered' | 'gone' | 'given_up' | 'no_channel';
 
 /** How far the delivery of a message is. Times are ISO 8601 in UTC. */
 export interface Delivery {

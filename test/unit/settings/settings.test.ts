@@ -2,6 +2,7 @@ import { StrongroomError } from '../../../src/errors';
 import { parseSettings } from '../../../src/settings';
 
 const THUMBPRINT = 'A'.repeat(43);
+const WEBHOOK_SECRET = `whsec_${Buffer.alloc(32, 1).toString('base64')}`;
 const GUID = '11111111-2222-4333-8444-555555555555';
 
 const valid: Record<string, string> = {
@@ -125,6 +126,32 @@ test.each([
     { RECIPIENTS: JSON.stringify([{ jwk: { kty: 'RSA', n: 'AQAB', e: 'AQAB', key_ops: ['verify'] } }]) },
     'RECIPIENTS.0',
   ],
+  ['a webhook without a secret', { ALERT_WEBHOOK_URL: 'https://a.example/hook' }, 'ALERT_WEBHOOK_SECRET: is required'],
+  ['a secret without a webhook', { ALERT_WEBHOOK_SECRET: WEBHOOK_SECRET }, 'ALERT_WEBHOOK_URL: is required'],
+  [
+    'a webhook over plain http',
+    { ALERT_WEBHOOK_URL: 'http://a.example/hook', ALERT_WEBHOOK_SECRET: WEBHOOK_SECRET },
+    'ALERT_WEBHOOK_URL: must be an https URL',
+  ],
+  [
+    'a webhook with credentials',
+    { ALERT_WEBHOOK_URL: 'https://u:p@a.example/hook', ALERT_WEBHOOK_SECRET: WEBHOOK_SECRET },
+    'ALERT_WEBHOOK_URL: must be an https URL',
+  ],
+  [
+    'a webhook on this machine in production',
+    { ALERT_WEBHOOK_URL: 'http://127.0.0.1:9/hook', ALERT_WEBHOOK_SECRET: WEBHOOK_SECRET },
+    'ALERT_WEBHOOK_URL: may be http',
+  ],
+  [
+    'one short secret of two',
+    {
+      ALERT_WEBHOOK_URL: 'https://a.example/hook',
+      ALERT_WEBHOOK_SECRET: `${WEBHOOK_SECRET} whsec_${Buffer.alloc(23).toString('base64')}`,
+    },
+    'ALERT_WEBHOOK_SECRET.1: must be whsec_',
+  ],
+  ['an unknown kind of alert', { ALERT_KINDS_OFF: 'backup_failed,all' }, 'ALERT_KINDS_OFF.1'],
   [
     'a former signing key with a version',
     { FORMER_SIGNING_KEYS: JSON.stringify(['https://keys.vault.azure.net/keys/signing/0123456789abcdef']) },
@@ -161,4 +188,24 @@ test('development settings are refused outside of development, and taken there',
 
 test('a setting that is set and empty counts as absent', () => {
   expect(parseSettings({ ...valid, DAILY_SCHEDULE: ' ' }).schedules.daily).toBe('0 0 2 * * *');
+});
+
+test('alerts: who is told, by which secrets, of what', () => {
+  const { alerts } = parseSettings(valid);
+  expect(alerts).toEqual({ kindsOff: new Set(['backup_succeeded']), quietHours: 24, sweepSchedule: '0 */15 * * * *' });
+  const other = `whsec_${Buffer.alloc(64, 2).toString('base64')}`;
+  const told = parseSettings({
+    ...valid,
+    ALERT_WEBHOOK_URL: 'https://a.example/hook?x=1',
+    ALERT_WEBHOOK_SECRET: `${WEBHOOK_SECRET}  ${other}`,
+    ALERT_KINDS_OFF: 'none',
+  }).alerts;
+  expect(told).toMatchObject({ kindsOff: new Set(), webhook: { url: 'https://a.example/hook?x=1' } });
+  expect(told.webhook?.secrets).toEqual([WEBHOOK_SECRET, other]);
+  const local = {
+    ALERT_WEBHOOK_URL: 'http://127.0.0.1:9/hook',
+    ALERT_WEBHOOK_SECRET: WEBHOOK_SECRET,
+    AZURE_FUNCTIONS_ENVIRONMENT: 'Development',
+  };
+  expect(parseSettings({ ...valid, ...local }).alerts.webhook?.url).toBe('http://127.0.0.1:9/hook');
 });
