@@ -9,6 +9,7 @@ import {
   type SnapshotView,
   type StartedBackup,
 } from '../contracts/api';
+import { type DeletedPlan, type PlanList, type PlanView } from '../contracts/plans';
 import { runStatuses } from '../contracts/runs';
 import {
   type RecipientList,
@@ -79,6 +80,22 @@ const caller = z.looseObject({
   tenantId: z.string(),
   roles: z.array(z.string()),
 });
+const plan = z.looseObject({
+  vault: z.string(),
+  source: z.string(),
+  plan: z.looseObject({
+    url: z.string(),
+    enabled: z.boolean(),
+    kinds: z.array(z.string()),
+    exclude: z.array(z.string()),
+    tiers: z.array(z.string()),
+    payloads: z.looseObject({ secret: z.array(z.string()), certificate: z.array(z.string()) }),
+    schedules: z.looseObject({}),
+  }),
+  etag: z.string().nullable(),
+});
+const planList = z.looseObject({ plans: z.array(plan) });
+const deletedPlan = z.looseObject({ vault: z.string(), stillProtected: z.boolean() });
 const problem = z.looseObject({ status: count, code: z.string(), detail: z.string() });
 
 const textOrNull = z.string().nullable();
@@ -140,6 +157,11 @@ export const isProblem: AnswerCheck<PartialProblem> = (body): body is PartialPro
       errors: z.array(z.looseObject({ path: z.string(), message: z.string() })).optional(),
     })
     .safeParse(body).success;
+
+export const isPlan: AnswerCheck<PlanView> = (body): body is PlanView => plan.safeParse(body).success;
+export const isPlanList: AnswerCheck<PlanList> = (body): body is PlanList => planList.safeParse(body).success;
+export const isDeletedPlan: AnswerCheck<DeletedPlan> = (body): body is DeletedPlan =>
+  deletedPlan.safeParse(body).success;
 
 /** Any JSON object: an answer of which the contract says nothing more. */
 export const isJsonObject: AnswerCheck<Record<string, unknown>> = (body): body is Record<string, unknown> =>

@@ -10,6 +10,7 @@ import {
 import { type AlertList, type AlertView } from '../contracts/alerts';
 import { type AuditList } from '../contracts/audit';
 import { type Tier } from '../contracts/objects';
+import { type DeletedPlan, type Plan, type PlanList, type PlanView } from '../contracts/plans';
 import {
   type RecipientList,
   type RecipientVersion,
@@ -20,9 +21,12 @@ import { isAlert, isAlertList, isAuditList } from './alert-answers';
 import { explainForeignAnswer, explainRefusal, explainSilence, parseBody, type RawAnswer } from './answer-failures';
 import {
   isCaller,
+  isDeletedPlan,
   isIntroduction,
   isJsonObject,
   isObjectList,
+  isPlan,
+  isPlanList,
   isRecipient,
   isRecipientList,
   isRun,
@@ -53,11 +57,19 @@ export interface ApiClientOptions {
 // Starting a backup of a large estate writes a record per vault before it answers; Azure's front end gives up after 230 s anyway.
 const DEFAULT_TIMEOUT_MS = 60_000;
 
+/** What a change of a plan is based on, and why it is made. */
+interface PlanChange {
+  /** State of the plan, as it was read; `null`: there is none. */
+  etag: string | null;
+  reason?: string | undefined;
+}
+
 interface ApiRequest<T> {
-  method: 'GET' | 'POST';
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   path: string;
   query?: Query;
   body?: unknown;
+  headers?: Readonly<Record<string, string>>;
   check: AnswerCheck<T>;
   /** For anybody: no token is sent, and nobody has to sign in. */
   anonymous?: true;
@@ -167,6 +179,24 @@ export class ApiClient {
     return this.#ask({ method: 'GET', path: '/api/audit', query, check: isAuditList });
   }
 
+  plans(): Promise<PlanList> {
+    return this.#ask({ method: 'GET', path: '/api/plans', check: isPlanList });
+  }
+
+  plan(vault: string): Promise<PlanView> {
+    return this.#ask({ method: 'GET', path: planPath(vault), check: isPlan });
+  }
+
+  /** Makes the plan if `etag` is `null`, else changes the one in that state. May be sent twice: the second time it is refused, or changes nothing. */
+  putPlan(vault: string, plan: Plan, change: PlanChange): Promise<PlanView> {
+    return this.#ask({ method: 'PUT', path: planPath(vault), body: plan, headers: headersOf(change), check: isPlan });
+  }
+
+  /** Deletes the plan in that state. */
+  deletePlan(vault: string, change: PlanChange): Promise<DeletedPlan> {
+    return this.#ask({ method: 'DELETE', path: planPath(vault), headers: headersOf(change), check: isDeletedPlan });
+  }
+
   async #ask<T>(request: ApiRequest<T>): Promise<T> {
     const answer = await this.#send(request);
     const body = parseBody(answer);
@@ -199,6 +229,7 @@ export class ApiClient {
         headers: {
           accept: 'application/json, application/problem+json',
           ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...request.headers,
           ...authorization,
         },
         ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
@@ -219,6 +250,18 @@ export class ApiClient {
 /** The failure of a command that was stopped by Ctrl-C. */
 export function interrupted(): CliFailure {
   return new CliFailure('interrupted', 'stopped by Ctrl-C', { exit: exitCodes.interrupted });
+}
+
+function planPath(vault: string): string {
+  return `/api/plans/${encodeURIComponent(vault)}`;
+}
+
+/** A header takes no other letters than those of Latin-1, so the reason is percent-encoded. */
+function headersOf({ etag, reason }: PlanChange): Record<string, string> {
+  return {
+    ...(etag === null ? { 'if-none-match': '*' } : { 'if-match': etag }),
+    ...(reason === undefined ? {} : { 'x-reason': encodeURIComponent(reason) }),
+  };
 }
 
 function queryString(query: Query): string {

@@ -9,6 +9,7 @@ export const exitCodes = {
   cancelled: 4,
   refused: 5,
   unreachable: 6,
+  different: 7,
   /** 128 and the number of SIGINT, as a shell would report it. */
   interrupted: 130,
 } as const;
@@ -41,4 +42,5 @@ export const exitCodesHelp = `Exit codes:
   4    the run was cancelled
   5    the API refused the request (its code is printed), or signing in failed
   6    the API cannot be reached, or answered with a server error
+  7    diff found differences
   130  interrupted by Ctrl-C; a run that was watched goes on`;

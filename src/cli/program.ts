@@ -15,6 +15,7 @@ import {
 import { exitCodes, exitCodesHelp, type ExitCode } from './exit-codes';
 import { failureDocument, renderFailure } from './print-failure';
 import { paintFor, type Session, type Surroundings } from './session';
+import { addEstateCommands, addPlanCommands } from './plan-commands';
 import { addRecipientCommands, addSigningKeyCommands } from './trust-commands';
 import { createSignIn } from './sign-in';
 
@@ -76,6 +77,8 @@ function createProgram(surroundings: Surroundings, finish: (code: ExitCode) => v
   addBackupCommands(program, wiring);
   addRunCommands(program, wiring);
   addSnapshotCommands(program, wiring);
+  addPlanCommands(program, wiring);
+  addEstateCommands(program, wiring);
   addRecipientCommands(program, wiring);
   addSigningKeyCommands(program, wiring);
   addAlertCommands(program, wiring);
