@@ -46,13 +46,7 @@ export type ObjectOutcome = (typeof objectOutcomes)[number];
 /**
  * What a reader of a snapshot should know of an object although it is stored (docs/format.md, section 5; docs/runbook.md tells what to do).
  */
-export const objectNotes = [
-  'too_many_versions',
-  'unreadable_disabled',
-  'unexportable',
-  'rotation_policy_unread',
-] as const;
-export type ObjectNote = (typeof objectNotes)[number];
+export type ObjectNote = 'too_many_versions' | 'unreadable_disabled' | 'unexportable' | 'rotation_policy_unread';
 
 /** A version as ledger and index keep it. */
 export type IndexedVersion = Omit<ObjectVersion, 'contentType' | 'tags'>;

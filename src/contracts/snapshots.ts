@@ -75,7 +75,7 @@ export interface PortableItem extends ItemHead {
 export type ItemPayload = NativeItem | PortableItem;
 
 /** Fingerprints of the values of versions, under a key that is derived from a data key of the snapshot (docs/format.md, section 5). */
-export interface Fingerprint {
+interface Fingerprint {
   /** Id of the data key. */
   dataKey: string;
   /** HMAC-SHA-256 in base64url, by version. */
