@@ -7,6 +7,9 @@ import { createBlobArchive } from './archive/blob-archive';
 import { createBlobServiceClient } from './archive/blob-service-client';
 import { type Archive } from './archive/port';
 import { systemClock } from './clock';
+import { ArmClient } from './control-plane/arm-client';
+import { createArmConfigurationReader } from './control-plane/arm-configuration-reader';
+import { type ConfigurationReader } from './control-plane/port';
 import {
   type ManifestSigner,
   type RecipientDecisions,
@@ -27,12 +30,16 @@ import { producerVersion } from './producer';
 import { type Settings, type StorageEndpoint } from './settings';
 import { createKeyVaultKeys } from './vault/key-vault-keys';
 import { createKeyVaultReader } from './vault/key-vault-reader';
-import { type VaultReader } from './vault/port';
+import { createCertificateSettings } from './vault/certificate-settings';
+import { type CertificateSettings, type VaultReader } from './vault/port';
+import { machineTiming } from './vault/timing';
 import { VaultClients } from './vault/vault-clients';
 
 /** The outside world, behind its ports. */
 export interface Adapters {
   reader: VaultReader;
+  certificateSettings: CertificateSettings;
+  configuration: ConfigurationReader;
   archive: Archive;
   recipients: Recipients;
   decisions: RecipientDecisions;
@@ -49,7 +56,7 @@ export interface Adapters {
 
 /** Makes every client once; none of them calls anything yet. Identity everywhere, but for connection strings in development. */
 export function createAdapters(settings: Settings): Adapters {
-  const { clientId, vaultGateway, vaultBudget } = settings;
+  const { clientId, vaultGateway, armGateway, vaultBudget } = settings;
   const credential = new DefaultAzureCredential(clientId === undefined ? {} : { managedIdentityClientId: clientId });
   const access = ({ url, connection }: StorageEndpoint) =>
     connection === undefined ? { url, credential } : { connectionString: connection };
@@ -73,6 +80,10 @@ export function createAdapters(settings: Settings): Adapters {
   const recipients = createRecipients({ configured, keys, approvals, clock });
   return {
     reader: createKeyVaultReader(clients),
+    certificateSettings: createCertificateSettings(clients),
+    configuration: createArmConfigurationReader(
+      new ArmClient({ credential, gateway: armGateway, timing: machineTiming }),
+    ),
     archive,
     recipients,
     decisions: new ConfiguredRecipientDecisions({ configured, recipients, approvals, keys, clock }),

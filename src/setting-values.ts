@@ -50,10 +50,47 @@ const vaultUrl = text.transform((value, context): { url: string; shortName: stri
   return { url: url.origin, shortName };
 });
 
+/** The ARM id of a resource of one type. */
+function resourceIdOf(type: string) {
+  const provider = type.replaceAll('.', '\\.');
+  const pattern = new RegExp(
+    `^/subscriptions/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/resourceGroups/[\\w().-]{1,90}/providers/${provider}/[\\w-]{3,24}$`,
+    'i',
+  );
+  return text.regex(pattern, `must look like /subscriptions/ID/resourceGroups/GROUP/providers/${type}/NAME`);
+}
+
+/** The ARM id of a storage account. */
+export const storageAccountId = resourceIdOf('Microsoft.Storage/storageAccounts');
+
 const protectedVault = z
-  .object({ url: vaultUrl, subscriptionId: guid, geography: text, tenantId: guid.optional() })
-  .transform(({ url, subscriptionId, geography, tenantId }): ProtectedVault => {
-    return { ...url, subscriptionId, geography, ...(tenantId === undefined ? {} : { tenantId }) };
+  .object({
+    url: vaultUrl,
+    subscriptionId: guid,
+    geography: text,
+    tenantId: guid.optional(),
+    resourceId: resourceIdOf('Microsoft.KeyVault/vaults').optional(),
+  })
+  .superRefine(({ url, subscriptionId, resourceId }, context) => {
+    if (resourceId === undefined) return;
+    const [, , subscription = ''] = resourceId.split('/');
+    const same =
+      resourceId.toLowerCase().endsWith(`/${url.shortName}`) &&
+      subscription.toLowerCase() === subscriptionId.toLowerCase();
+    if (!same)
+      context.addIssue({
+        code: 'custom',
+        path: ['resourceId'],
+        message: 'is of another vault or subscription than url and subscriptionId',
+      });
+  })
+  .transform(({ url, tenantId, resourceId, ...rest }): ProtectedVault => {
+    return {
+      ...url,
+      ...rest,
+      ...(tenantId === undefined ? {} : { tenantId }),
+      ...(resourceId === undefined ? {} : { resourceId }),
+    };
   });
 
 /** The JSON list of vaults, each once. */

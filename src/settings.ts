@@ -16,6 +16,7 @@ import {
   recipient,
   type RecipientSetting,
   schedule,
+  storageAccountId,
   text,
   thumbprint,
   versionlessKeyId,
@@ -33,6 +34,7 @@ const environment = z.object({
   FORMER_SIGNING_KEYS: json(z.array(versionlessKeyId)).default([]),
   SIGNING_KEY_THUMBPRINTS: json(z.array(thumbprint)).default([]),
   ARCHIVE_URL: httpUrl,
+  ARCHIVE_RESOURCE_ID: storageAccountId.optional(),
   LEDGER_URL: httpUrl,
   DAILY_CONTAINER: text.default('strongroom-daily'),
   MONTHLY_CONTAINER: text.default('strongroom-monthly'),
@@ -62,6 +64,7 @@ const environment = z.object({
   LEDGER_CONNECTION: text.optional(),
   VAULT_GATEWAY: httpUrl.optional(),
   IDENTITY_GATEWAY: httpUrl.optional(),
+  ARM_GATEWAY: httpUrl.optional(),
 });
 
 const DEVELOPMENT_ONLY = [
@@ -86,7 +89,8 @@ export interface Settings {
   recipients: readonly RecipientSetting[];
   /** Versionless key ids, former ones oldest first, and the thumbprints that trust begins with (none: the oldest version's). */
   signing: { key: string; former: readonly string[]; pinned: readonly string[] };
-  archive: StorageEndpoint & { containers: { daily: string; monthly: string } };
+  /** `resourceId`: the ARM id of the account, if it is configured. */
+  archive: StorageEndpoint & { containers: { daily: string; monthly: string }; resourceId?: string };
   ledger: StorageEndpoint;
   schedules: { daily: string; monthly: string };
   /** When to look whether a vault's own schedule has come round. */
@@ -106,6 +110,8 @@ export interface Settings {
   };
   /** Base URL of a local vault service. Development only. */
   vaultGateway?: string;
+  /** Base URL of a local control plane. Development only. */
+  armGateway?: string;
   /** Client id of the user-assigned identity. */
   clientId?: string;
 }
@@ -174,6 +180,7 @@ function nested(env: z.infer<typeof environment>): Settings {
     archive: {
       ...endpoint(env.ARCHIVE_URL, env.ARCHIVE_CONNECTION),
       containers: { daily: env.DAILY_CONTAINER, monthly: env.MONTHLY_CONTAINER },
+      ...(env.ARCHIVE_RESOURCE_ID === undefined ? {} : { resourceId: env.ARCHIVE_RESOURCE_ID }),
     },
     ledger: endpoint(env.LEDGER_URL, env.LEDGER_CONNECTION),
     schedules: { daily: env.DAILY_SCHEDULE, monthly: env.MONTHLY_SCHEDULE },
@@ -196,6 +203,7 @@ function nested(env: z.infer<typeof environment>): Settings {
         : { webhook: { url: env.ALERT_WEBHOOK_URL, secrets: env.ALERT_WEBHOOK_SECRET } }),
     },
     ...(env.VAULT_GATEWAY === undefined ? {} : { vaultGateway: env.VAULT_GATEWAY }),
+    ...(env.ARM_GATEWAY === undefined ? {} : { armGateway: env.ARM_GATEWAY }),
     ...(env.AZURE_CLIENT_ID === undefined ? {} : { clientId: env.AZURE_CLIENT_ID }),
   };
 }

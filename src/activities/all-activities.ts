@@ -3,10 +3,11 @@ import { type Archive } from '../archive/port';
 import { type Clock } from '../clock';
 import { type Tier } from '../contracts/objects';
 import { type ManifestSigner, type Recipients, type SnapshotSealer } from '../crypto/port';
+import { type ConfigurationReader } from '../control-plane/port';
 import { type Retention } from '../domain/retention';
 import { type Ledger } from '../ledger/port';
 import { type ProtectedVaults } from '../operations/protected-vaults';
-import { type VaultReader } from '../vault/port';
+import { type CertificateSettings, type VaultReader } from '../vault/port';
 import { createBackUpObjects } from './back-up-objects';
 import { createClaimVault } from './claim-vault';
 import { createCloseSnapshot } from './close-snapshot';
@@ -21,6 +22,8 @@ import { createTakeInventory } from './take-inventory';
 /** Every activity by name, made from the ports. */
 export function createActivities(ports: {
   reader: VaultReader;
+  certificateSettings: CertificateSettings;
+  configuration: ConfigurationReader;
   archive: Archive;
   recipients: Recipients;
   sealer: SnapshotSealer;

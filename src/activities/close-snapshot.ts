@@ -1,6 +1,6 @@
 import { type Archive } from '../archive/port';
-import { type Clock } from '../clock';
 import { type ActivityInput } from '../contracts/activities';
+import { type VaultConfiguration } from '../contracts/configuration';
 import { type BlobRef, type DataKeyRef, type Tier } from '../contracts/objects';
 import { FORMAT, type IndexEntry, type SnapshotPlace } from '../contracts/snapshots';
 import { type ManifestSigner, type SnapshotSealer } from '../crypto/port';
@@ -12,18 +12,18 @@ import { type ErrorCode, StrongroomError } from '../errors';
 import { type ObjectLedger, type RunLedger, type SnapshotCatalog } from '../ledger/port';
 import { findChainHead } from './find-chain-head';
 import { type ActivityContext, type ActivityHandler } from './handler';
+import { type ConfigurationSources, readConfiguration, unavailableParts } from './read-configuration';
 import { readManifest } from './read-manifest';
 import { readTarget } from './read-target';
 import { snapshotRecord } from './snapshot-record';
 
-interface Deps {
+interface Deps extends ConfigurationSources {
   archive: Archive;
   sealer: SnapshotSealer;
   signer: ManifestSigner;
   objects: ObjectLedger;
   catalog: SnapshotCatalog;
   runs: RunLedger;
-  clock: Clock;
   retention: Retention;
   version: string;
 }
@@ -35,7 +35,10 @@ const SIGNING_FAULTS: ReadonlySet<ErrorCode> = new Set(['signing_refused', 'sign
  * Stores the sealed index and then the signed manifest, with which the snapshot begins to exist; then tells the catalog. May run twice: a manifest
  * that is there already is verified and, being this run's, accepted as the outcome.
  *
- * Azure permissions: `keys/sign/action` on the signing key; `blobs/add/action` and `blobs/read` on the archive.
+ * The vault's own configuration is read here and goes into the sealed index only.
+ *
+ * Azure permissions: `keys/sign/action` on the signing key; `blobs/add/action` and `blobs/read` on the archive; for the configuration those of
+ * `ConfigurationReader` and `CertificateSettings`, all of them optional.
  */
 export function createCloseSnapshot(deps: Deps): ActivityHandler<'closeSnapshot'> {
   return async (input, context) => {
@@ -72,6 +75,7 @@ async function writeManifest(
   const { archive, signer, clock } = deps;
   const { source: vault, schedule, scope } = await readTarget(deps.runs, input.runId);
   const { entries, items } = await readOutcomes(deps.objects, input);
+  const configuration = await readConfiguration(deps, vault);
   const { stored: index, dataKey } = await deps.sealer.store(place, input.recipients, {
     format: FORMAT,
     type: 'index',
@@ -79,7 +83,9 @@ async function writeManifest(
     vault: vault.url,
     tier: place.tier,
     objects: entries,
+    configuration,
   });
+  await warnOfUnavailable(deps, configuration, input, context);
   const { dataKeys } = await deps.objects.tally(input.inventory);
   const manifest = buildManifest({
     ...input,
@@ -136,11 +142,26 @@ async function heads(
   const other = await findChainHead(deps, tier === 'daily' ? 'monthly' : 'daily', vault);
   const damaged = [...own.damaged, ...other.damaged];
   for (const snapshot of damaged) log('error', 'manifest_damaged', { runId, correlationId, vault, snapshot });
-  if (damaged.length > 0) {
-    const run = await deps.runs.get(runId);
-    await deps.runs.change(runId, { warnings: [...new Set([...(run?.warnings ?? []), 'manifest_damaged'])] });
-  }
+  if (damaged.length > 0) await warn(deps.runs, runId, 'manifest_damaged');
   return { head: own.head, otherHead: other.head };
+}
+
+/** What was not permitted or is not there is no trouble; what gave no answer will be missing when somebody rebuilds the vault. */
+async function warnOfUnavailable(
+  { runs }: Deps,
+  configuration: VaultConfiguration,
+  { vault, runId, correlationId }: Input,
+  { log }: ActivityContext,
+): Promise<void> {
+  const unavailable = unavailableParts(configuration);
+  for (const { part, code } of unavailable)
+    log('warn', 'configuration_incomplete', { runId, correlationId, vault, part, code });
+  if (unavailable.length > 0) await warn(runs, runId, 'configuration_incomplete');
+}
+
+async function warn(runs: RunLedger, runId: string, code: ErrorCode): Promise<void> {
+  const run = await runs.get(runId);
+  await runs.change(runId, { warnings: [...new Set([...(run?.warnings ?? []), code])] });
 }
 
 function distinctKeys(dataKeys: readonly DataKeyRef[]): DataKeyRef[] {

@@ -14,6 +14,15 @@ export type ErrorCode =
   | 'too_many_versions'
   | 'values_forbidden'
   | 'not_exportable'
+  // the vault's own configuration
+  | 'configuration_incomplete'
+  | 'control_plane_unreachable'
+  | 'control_plane_throttled'
+  | 'control_plane_unavailable'
+  | 'control_plane_unauthorized'
+  | 'control_plane_forbidden'
+  | 'control_plane_not_found'
+  | 'control_plane_refused'
   // recipients and signing key
   | 'recipient_unusable'
   | 'recipient_not_approved'

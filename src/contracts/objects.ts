@@ -60,7 +60,7 @@ export interface ProtectedVault {
   subscriptionId: string;
   geography: string;
   tenantId?: string;
-  /** Azure resource id, if the vault's plan names it. */
+  /** The vault's ARM id, if the settings or its plan tell it; without it, it is looked for in the subscription. */
   resourceId?: string;
 }
 

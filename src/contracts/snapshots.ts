@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type VaultConfiguration } from './configuration';
 import {
   objectKinds,
   objectKindSchema,
@@ -132,6 +133,8 @@ export interface IndexPayload {
   vault: string;
   tier: Tier;
   objects: IndexEntry[];
+  /** Snapshots of earlier versions have none. */
+  configuration?: VaultConfiguration;
 }
 
 const count = z.number().int().nonnegative();

@@ -1,3 +1,4 @@
+import { type CertificateContact, type CertificateIssuer } from '../contracts/configuration';
 import { type ListedObject, type ObjectKind, type ObjectVersion } from '../contracts/objects';
 import { type RotationPolicy } from '../contracts/snapshots';
 
@@ -67,4 +68,12 @@ export interface VaultKeys {
   listKeyVersions(keyId: string): Promise<{ kid: string; enabled: boolean }[]>;
   /** Signs `input` (the vault gets its SHA-256). EC signatures come as r‖s. Needs `keys/sign/action`. */
   sign(kid: string, algorithm: SignatureAlgorithm, input: Uint8Array): Promise<Uint8Array>;
+}
+
+/** What a vault's certificates depend on beside the certificates themselves. Throws as {@link VaultReader} does. */
+export interface CertificateSettings {
+  /** The certificate authorities that the vault knows, without account and password. Needs `certificatecas/read`. */
+  listIssuers(vaultUrl: string): Promise<CertificateIssuer[]>;
+  /** Who is told about certificates. Needs `certificatecontacts/write`: Key Vault has no right to read them alone. */
+  listContacts(vaultUrl: string): Promise<CertificateContact[]>;
 }

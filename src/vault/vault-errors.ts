@@ -2,8 +2,11 @@ import { isRestError } from '@azure/core-rest-pipeline';
 import { z } from 'zod';
 import { type SafeDetails, StrongroomError } from '../errors';
 
+type Collection =
+  'secrets' | 'keys' | 'certificates' | 'keyrotationpolicies' | 'certificatecas' | 'certificatecontacts';
+
 /** A data action without its prefix `Microsoft.KeyVault/vaults/`, such as `secrets/backup/action`. */
-export type DataAction = `${'secrets' | 'keys' | 'certificates' | 'keyrotationpolicies'}/${string}`;
+export type DataAction = `${Collection}/${string}`;
 
 const innerSchema = z.object({ code: z.string().optional() }).nullish();
 
@@ -102,7 +105,8 @@ function codeOf({ status, code = '', reason = '' }: Answer): VaultAnswerCode {
   if (status === 403) return 'vault_forbidden';
   if (status === 429) return 'vault_throttled';
   if (status === 408 || status >= 500) return 'vault_unavailable';
-  if (status === 404 && /^(Secret|Key|Certificate)NotFound$/.test(code)) return 'source_not_found';
+  if (status === 404 && /^(Secret|Key|Certificate|CertificateIssuer|Contacts)NotFound$/.test(code))
+    return 'source_not_found';
   // On its way out: whoever reads it a moment later gets 404.
   if (status === 409 && /^ObjectIs(BeingDeleted|DeletedButRecoverable)$/.test(reason)) return 'source_not_found';
   if (status === 409 && reason === 'ObjectIsBeingRecovered') return 'vault_unavailable';

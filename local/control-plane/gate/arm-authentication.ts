@@ -3,7 +3,7 @@ import { type TokenIssuer } from '../../identity/token-issuer';
 import { ArmError } from '../arm-error';
 
 /** The resource of Azure Resource Manager, which a token must be for. */
-export const ARM_RESOURCE = 'https://management.azure.com';
+const ARM_RESOURCE = 'https://management.azure.com';
 
 /** Who sent a request. */
 export interface ArmCaller {

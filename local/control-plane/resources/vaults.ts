@@ -29,7 +29,7 @@ interface VaultParts {
 }
 
 /** The resource id of a vault. */
-export function vaultId({ subscriptionId, resourceGroup, name }: Vault): string {
+function vaultId({ subscriptionId, resourceGroup, name }: Vault): string {
   return `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}/providers/${TYPE}/${name}`;
 }
 

@@ -2,8 +2,8 @@ import { LocalVaults, QUICK_VAULT } from '../vault-service/local-vaults';
 
 export const SUBSCRIPTION = QUICK_VAULT.subscriptionId;
 export const READER = '22222222-2222-4222-8222-222222222222';
-export const ARM = 'https://management.azure.com';
-export const KEY_VAULT_VERSION = '2026-02-01';
+const ARM = 'https://management.azure.com';
+const KEY_VAULT_VERSION = '2026-02-01';
 
 interface ArmDocument {
   id: string;

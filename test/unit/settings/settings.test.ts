@@ -209,3 +209,36 @@ test('alerts: who is told, by which secrets, of what', () => {
   };
   expect(parseSettings({ ...valid, ...local }).alerts.webhook?.url).toBe('http://127.0.0.1:9/hook');
 });
+
+describe('ids of Azure Resource Manager', () => {
+  const vault = { url: 'https://contoso-prod.vault.azure.net', subscriptionId: GUID, geography: 'Europe' };
+  const group = `/subscriptions/${GUID}/resourceGroups/rg-1`;
+  const vaultId = `${group}/providers/Microsoft.KeyVault/vaults/Contoso-Prod`;
+
+  test('of a vault and of the archive are taken as they are', () => {
+    const accountId = `${group}/providers/Microsoft.Storage/storageAccounts/archive`;
+    const settings = parseSettings({
+      ...valid,
+      PROTECTED_VAULTS: JSON.stringify([{ ...vault, resourceId: vaultId }]),
+      ARCHIVE_RESOURCE_ID: accountId,
+    });
+    expect(settings.vaults[0]?.resourceId).toBe(vaultId);
+    expect(settings.archive.resourceId).toBe(accountId);
+  });
+
+  test.each([
+    ['no id', 'contoso-prod'],
+    ['of another type', `${group}/providers/Microsoft.Storage/storageAccounts/archive`],
+    ['of another vault', vaultId.replace('Contoso-Prod', 'contoso-web')],
+    ['of another subscription', vaultId.replace(GUID, '99999999-2222-4333-8444-555555555555')],
+    ['with something after it', `${vaultId}/secrets/x`],
+    ['that climbs', `${group}/../../x/providers/Microsoft.KeyVault/vaults/contoso-prod`],
+  ])('an id of a vault %s is a fault', (_what, resourceId) => {
+    expect(faultsOf({ PROTECTED_VAULTS: JSON.stringify([{ ...vault, resourceId }]) })).toContain('resourceId');
+  });
+
+  test('an archive that is none, and a control plane elsewhere in production, are faults', () => {
+    expect(faultsOf({ ARCHIVE_RESOURCE_ID: vaultId })).toContain('ARCHIVE_RESOURCE_ID: must look like');
+    expect(faultsOf({ ARM_GATEWAY: 'http://127.0.0.1:1' })).toContain('ARM_GATEWAY: is for development only');
+  });
+});
