@@ -259,6 +259,7 @@ test('the canaries were there: a backup of them can be restored, and the app nev
     new Set([
       ...['secrets.list', 'secrets.versions', 'secrets.backup', 'keys.list', 'keys.versions', 'keys.backup'],
       ...['keys.getpolicy'],
+      ...['issuers.list', 'contacts.get'],
       ...['keys.get', 'keys.sign', 'certificates.list'],
     ]),
   );

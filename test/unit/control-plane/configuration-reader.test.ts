@@ -54,15 +54,15 @@ test('finds the vault among many and reads every part to its last page', async (
   expect(documents).toHaveLength(9);
   expect(Object.values(roleNames).sort()).toEqual(['Contributor', 'Reader']);
   for (const list of Object.values(lists)) {
-    expect(list.status === 'read' && list.documents).toHaveLength(8);
+    expect((list as { documents?: object[] }).documents).toHaveLength(8);
   }
 });
 
 test('with the resource id in the settings nothing is looked for, and rights at the vault suffice', async () => {
   await plane.allow('Reader', { scope: vaultId('contoso') });
   const configuration = await reader.read({ ...VAULT, resourceId: vaultId('contoso') });
-  expect(Object.values(configuration).map(({ status }) => status)).toEqual(Array(5).fill('read'));
-  expect(configuration.roleAssignments).toMatchObject({ roleNames: expect.any(Object) as object });
+  const parts = Object.values(configuration) as { status: string }[];
+  expect(parts.map(({ status }) => status)).toEqual(Array(5).fill('read'));
   expect(Object.values((configuration.roleAssignments as { roleNames: object }).roleNames)).toEqual(['Reader']);
   expect(await requests()).not.toContain('resources.list');
 });
