@@ -61,7 +61,7 @@ module.exports = {
     only(
       'activities-use-ports',
       '^src/activities/',
-      '^src/(activities|operations|contracts|domain)/|^src/(errors|log|clock)\\.ts$|^src/(vault|archive|ledger|crypto|alerts|control-plane|access)/port|^(node:)?(crypto)$',
+      '^src/(activities|operations|contracts|domain)/|^src/(errors|log|clock|in-parallel)\\.ts$|^src/(vault|archive|ledger|crypto|alerts|control-plane|access)/port|^(node:)?(crypto)$',
       'activities see operations, contracts, domain and the ports',
     ),
     only(

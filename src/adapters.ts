@@ -5,7 +5,8 @@ import { type AlertChannel } from './alerts/port';
 import { createWebhook } from './alerts/webhook';
 import { createBlobArchive } from './archive/blob-archive';
 import { createBlobServiceClient } from './archive/blob-service-client';
-import { type Archive } from './archive/port';
+import { createBlobPruner } from './archive/blob-pruner';
+import { type Archive, type ArchivePruner } from './archive/port';
 import { systemClock } from './clock';
 import { ArmClient } from './control-plane/arm-client';
 import { createArmConfigurationReader } from './control-plane/arm-configuration-reader';
@@ -20,6 +21,7 @@ import {
 } from './crypto/port';
 import { RecipientApprovals } from './crypto/approvals';
 import { ConfiguredRecipientDecisions } from './crypto/recipient-decisions';
+import { createRecordSigner } from './crypto/record-signer';
 import { createRecipients } from './crypto/recipients';
 import { createSigning } from './crypto/signing';
 import { createSnapshotSealer } from './crypto/snapshot-sealer';
@@ -48,6 +50,8 @@ export interface Adapters {
   /** Signs records with the signing key. */
   records: RecordSigner;
   succession: SigningSuccession;
+  /** Deletes from the archive, and signs the records of it; of the duty `prune` alone. */
+  pruning: { pruner: ArchivePruner; pruneRecords: RecordSigner } | undefined;
   ledger: Ledger;
   tokens: TokenVerifier;
   /** `undefined`: nobody is told. */
@@ -92,6 +96,13 @@ export function createAdapters(settings: Settings): Adapters {
     records,
     succession,
     ledger,
+    pruning: settings.pruning && {
+      pruner: createBlobPruner({
+        client: createBlobServiceClient(access({ ...settings.archive, ...settings.pruning.archive })),
+        containers: settings.archive.containers,
+      }),
+      pruneRecords: createRecordSigner({ key: settings.pruning.signingKey, keys, clock }),
+    },
     tokens: createTokenVerifier({ ...settings.callers, clock }),
     channel: settings.alerts.webhook && createWebhook(settings.alerts.webhook),
   };

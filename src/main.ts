@@ -1,7 +1,8 @@
 import { app } from '@azure/functions';
 import * as df from 'durable-functions';
 import { createActivities } from './activities/all-activities';
-import { type ActivityHandlers } from './activities/handler';
+import { type ActivityHandlers, pruneActivities } from './activities/handler';
+import { createPruneActivities } from './activities/prune-activities';
 import { createAdapters } from './adapters';
 import { systemClock } from './clock';
 import { type ActivityName } from './contracts/activities';
@@ -28,8 +29,11 @@ import {
   showSigningKey,
 } from './functions/trust-http';
 import { deletePlan, getPlan, listPlans, putPlan } from './functions/plans-http';
+import { listDecisions, startPrune, type StartPrune } from './functions/prune-http';
+import { pruneTimer } from './functions/prune-timer';
 import { runActivity } from './functions/run-activity';
 import { askForBackup, askForCancel } from './operations/asked-backups';
+import { askForPrune, startScheduledPrune } from './operations/start-prune';
 import { createViews } from './operations/show-runs';
 import { deliverPendingAlerts } from './operations/deliver-pending-alerts';
 import { type AlertDeps, createAlerts } from './operations/raise-alerts';
@@ -45,6 +49,8 @@ import { type Firing, startPlannedBackups, startScheduledBackup } from './operat
 import { backUpEstate } from './orchestrations/back-up-estate';
 import { backUpPage } from './orchestrations/back-up-page';
 import { backUpVault } from './orchestrations/back-up-vault';
+import { pruneArchive } from './orchestrations/prune-archive';
+import { pruneVault } from './orchestrations/prune-vault';
 import { producerVersion } from './producer';
 import { readSettings } from './settings';
 
@@ -91,6 +97,7 @@ if (duties.has('operate')) {
   route('listRuns', listRuns(views));
   route('getRun', getRun(views));
   route('listRunObjects', listObjects(views));
+  route('listDecisions', listDecisions(views));
   route('listSnapshots', listSnapshots(views));
   route('getSnapshot', getSnapshot(views));
   route('listPlans', listPlans(plans));
@@ -110,6 +117,21 @@ if (duties.has('operate')) {
   });
   orchestration('deliverAlert', deliverAlert);
   activity('sendAlert', handlers);
+}
+
+if (adapters.pruning !== undefined && settings.pruning !== undefined) {
+  const { schedule } = settings.pruning;
+  const pruning = { ...common, pruneSchedule: schedule };
+  const handler = pruneTimer((...call) => startScheduledPrune(pruning, ...call));
+  app.timer('prune', { schedule, extraInputs: [df.input.durableClient()], handler });
+  const start: StartPrune = (...call) => askForPrune(pruning, ...call);
+  route('startPrune', startPrune(start), { client: true });
+
+  orchestration('pruneArchive', pruneArchive);
+  orchestration('pruneVault', pruneVault);
+
+  const pruners = createPruneActivities({ ...adapters, ...adapters.pruning, ...common, version: producerVersion() });
+  for (const name of pruneActivities) activity(name, pruners);
 }
 
 if (duties.has('protect')) {
@@ -159,7 +181,7 @@ function orchestration(name: OrchestrationName, generator: df.OrchestrationHandl
   df.app.orchestration(name, generator);
 }
 
-function activity(name: ActivityName, handlers: ActivityHandlers, { client = false } = {}): void {
+function activity<N extends ActivityName>(name: N, handlers: Pick<ActivityHandlers, N>, { client = false } = {}): void {
   df.app.activity(name, {
     extraInputs: client ? [df.input.durableClient()] : [],
     handler: runActivity(name, handlers[name]),

@@ -33,6 +33,8 @@ const environment = z.object({
   SIGNING_KEY: versionlessKeyId,
   FORMER_SIGNING_KEYS: json(z.array(versionlessKeyId)).default([]),
   SIGNING_KEY_THUMBPRINTS: json(z.array(thumbprint)).default([]),
+  PRUNE_SIGNING_KEY: versionlessKeyId.optional(),
+  PRUNE_SCHEDULE: schedule.default('0 30 3 * * *'),
   ARCHIVE_URL: httpUrl,
   ARCHIVE_RESOURCE_ID: storageAccountId.optional(),
   LEDGER_URL: httpUrl,
@@ -61,6 +63,7 @@ const environment = z.object({
     .default([...duties]),
   AZURE_CLIENT_ID: text.optional(),
   ARCHIVE_CONNECTION: text.optional(),
+  PRUNE_ARCHIVE_CONNECTION: text.optional(),
   LEDGER_CONNECTION: text.optional(),
   VAULT_GATEWAY: httpUrl.optional(),
   IDENTITY_GATEWAY: httpUrl.optional(),
@@ -69,6 +72,7 @@ const environment = z.object({
 
 const DEVELOPMENT_ONLY = [
   'ARCHIVE_CONNECTION',
+  'PRUNE_ARCHIVE_CONNECTION',
   'LEDGER_CONNECTION',
   'EVENTS_CONNECTION',
   'VAULT_GATEWAY',
@@ -92,6 +96,8 @@ export interface Settings {
   /** `resourceId`: the ARM id of the account, if it is configured. */
   archive: StorageEndpoint & { containers: { daily: string; monthly: string }; resourceId?: string };
   ledger: StorageEndpoint;
+  /** Of the duty `prune`; absent in an app that does not have it. `archive`: a connection that may also delete, in development. */
+  pruning?: { signingKey: string; schedule: string; archive: Pick<StorageEndpoint, 'connection'> };
   schedules: { daily: string; monthly: string };
   /** When to look whether a vault's own schedule has come round. */
   plansSchedule: string;
@@ -136,6 +142,7 @@ export function parseSettings(env: Readonly<Record<string, string | undefined>>)
         );
     }
   }
+  faults.push(...pruneFaults(present));
   faults.push(...webhookFaults(present, env['AZURE_FUNCTIONS_ENVIRONMENT'] === 'Development'));
   if (!parsed.success || faults.length > 0) {
     throw new StrongroomError(
@@ -183,6 +190,7 @@ function nested(env: z.infer<typeof environment>): Settings {
       ...(env.ARCHIVE_RESOURCE_ID === undefined ? {} : { resourceId: env.ARCHIVE_RESOURCE_ID }),
     },
     ledger: endpoint(env.LEDGER_URL, env.LEDGER_CONNECTION),
+    ...pruningOf(env),
     schedules: { daily: env.DAILY_SCHEDULE, monthly: env.MONTHLY_SCHEDULE },
     plansSchedule: env.PLANS_SCHEDULE,
     retention: { dailyDays: env.DAILY_RETENTION_DAYS, monthlyMonths: env.MONTHLY_RETENTION_MONTHS },
@@ -206,6 +214,24 @@ function nested(env: z.infer<typeof environment>): Settings {
     ...(env.ARM_GATEWAY === undefined ? {} : { armGateway: env.ARM_GATEWAY }),
     ...(env.AZURE_CLIENT_ID === undefined ? {} : { clientId: env.AZURE_CLIENT_ID }),
   };
+}
+
+function pruningOf(env: z.infer<typeof environment>): Pick<Settings, 'pruning'> {
+  const { PRUNE_SIGNING_KEY: signingKey, PRUNE_SCHEDULE: schedule, PRUNE_ARCHIVE_CONNECTION: connection } = env;
+  if (!env.DUTIES.includes('prune') || signingKey === undefined) return {};
+  return { pruning: { signingKey, schedule, archive: connection === undefined ? {} : { connection } } };
+}
+
+/** What keeps the two keys apart: who can prune must not be able to sign manifests, nor the other way round. */
+function pruneFaults(present: Readonly<Record<string, string | undefined>>): string[] {
+  const { DUTIES: duties, PRUNE_SIGNING_KEY: pruneKey, SIGNING_KEY: signingKey } = present;
+  const prunes = duties === undefined || duties.split(',').some((duty) => duty.trim() === 'prune');
+  if (prunes && pruneKey === undefined)
+    return [
+      'PRUNE_SIGNING_KEY: is required and not set; an app that is not to delete anything leaves prune out of DUTIES',
+    ];
+  const isSame = pruneKey !== undefined && pruneKey.trim().toLowerCase() === signingKey?.trim().toLowerCase();
+  return isSame ? ['PRUNE_SIGNING_KEY: must be another key than SIGNING_KEY'] : [];
 }
 
 /** {@link parseSettings} of the process's environment. */

@@ -19,7 +19,7 @@ export const ARCHIVE_RESOURCE_ID = `/subscriptions/${SUBSCRIPTION_ID}/resourceGr
 /** The geography of the stack's vaults. */
 export const GEOGRAPHY = 'Europe';
 
-/** The vault that holds the key-encryption key and the signing key. */
+/** The vault that holds the key-encryption key, the signing key and the prune key. */
 export const KEY_VAULT = 'strongroom-keys';
 
 /** The identity under which the app runs. */
@@ -46,8 +46,8 @@ export const OPERATOR = {
 // The stack's clock only goes forward, and whoever copied the token keeps it: so it outlives every simulated time, where Entra ID's own would live an hour.
 const TOKEN_SECONDS = 100 * 366 * 86_400;
 
-/** The names of the two keys of {@link KEY_VAULT}. */
-export const KEY_NAMES = { encryption: 'archive-kek', signing: 'archive-signing' } as const;
+/** The names of the keys of {@link KEY_VAULT}. */
+export const KEY_NAMES = { encryption: 'archive-kek', signing: 'archive-signing', pruning: 'archive-pruning' } as const;
 
 /** What duty `protect` may do on a vault that it backs up. */
 export const SOURCE_ACTIONS = [
@@ -116,6 +116,7 @@ export async function makeEstate(kind: 'sample' | 'empty', ground: EstateGround)
     keys: [
       { name: KEY_NAMES.encryption, versions: [{ kty: 'RSA', size: 3072 }] },
       { name: KEY_NAMES.signing, versions: [{ kty: 'EC', crv: 'P-256' }] },
+      { name: KEY_NAMES.pruning, versions: [{ kty: 'EC', crv: 'P-256' }] },
     ],
   });
   await allow(vaultService, KEY_VAULT, KEY_VAULT_ACTIONS);

@@ -18,6 +18,8 @@ export interface StorageUrls {
 export interface DutyConnections {
   /** Reads, lists and creates blobs; neither overwrites nor deletes. */
   archive: string;
+  /** The same, and deletes: of the duty `prune`. */
+  prune: string;
   /** Reads and writes table entities; neither creates nor deletes tables. */
   ledger: string;
   /** Everything in the queue service: the host's queue triggers also make their poison queues. */
@@ -32,10 +34,11 @@ export function accountConnection({ blob, queue, table }: StorageUrls): string {
   return `DefaultEndpointsProtocol=http;AccountName=${ACCOUNT};AccountKey=${ACCOUNT_KEY};BlobEndpoint=${blob};QueueEndpoint=${queue};TableEndpoint=${table};`;
 }
 
-/** The connections of the duty `protect`. */
+/** The connections of the duties; only `prune` may delete. */
 export function protectConnections({ blob, queue, table }: StorageUrls): DutyConnections {
   return {
     archive: `BlobEndpoint=${blob};SharedAccessSignature=${sas('b', 'co', 'rlc')}`,
+    prune: `BlobEndpoint=${blob};SharedAccessSignature=${sas('b', 'co', 'rlcd')}`,
     ledger: `TableEndpoint=${table};SharedAccessSignature=${sas('t', 'co', 'raudl')}`,
     events: `QueueEndpoint=${queue};SharedAccessSignature=${sas('q', 'sco', 'rwdlacup')}`,
   };

@@ -13,13 +13,13 @@ import { createClaimVault } from './claim-vault';
 import { createCloseSnapshot } from './close-snapshot';
 import { createFinishEstateRun } from './finish-estate-run';
 import { createFinishRun } from './finish-run';
-import { type ActivityHandlers } from './handler';
+import { type ActivityHandlers, type PruneActivity } from './handler';
 import { createOpenEstateRun } from './open-estate-run';
 import { createPrepareSealing } from './prepare-sealing';
 import { createSendAlert } from './send-alert';
 import { createTakeInventory } from './take-inventory';
 
-/** Every activity by name, made from the ports. */
+/** Every activity but those of pruning by name, made from the ports. */
 export function createActivities(ports: {
   reader: VaultReader;
   certificateSettings: CertificateSettings;
@@ -36,7 +36,7 @@ export function createActivities(ports: {
   schedules: Record<Tier, string>;
   retention: Retention;
   version: string;
-}): ActivityHandlers {
+}): Omit<ActivityHandlers, PruneActivity> {
   const deps = { ...ports, ...ports.ledger, catalog: ports.ledger.snapshots };
   return {
     openEstateRun: createOpenEstateRun(deps),

@@ -20,3 +20,13 @@ export type ActivityHandler<N extends ActivityName> = (
 
 /** A handler for every activity. */
 export type ActivityHandlers = { [N in ActivityName]: ActivityHandler<N> };
+
+/** The activities of the duty `prune`. */
+export const pruneActivities = [
+  'openPruneRun',
+  'decidePruning',
+  'dropSnapshots',
+  'dropLeftovers',
+  'finishPruneRun',
+] as const satisfies readonly ActivityName[];
+export type PruneActivity = (typeof pruneActivities)[number];

@@ -52,12 +52,11 @@ class BlobArchive implements Archive {
   }
 
   async listFolders(tier: Tier, prefix: string): Promise<string[]> {
-    return this.call(tier, 'list', async (abortSignal) => {
-      const names: string[] = [];
-      for await (const item of this.containers[tier].listBlobsByHierarchy('/', { prefix, abortSignal }))
-        if (item.kind === 'prefix') names.push(item.name.slice(prefix.length, -1));
-      return names.sort();
-    });
+    return (await this.listBelow(tier, prefix, 'prefix')).map((name) => name.slice(0, -1)).sort();
+  }
+
+  async listFiles(tier: Tier, prefix: string): Promise<string[]> {
+    return (await this.listBelow(tier, prefix, 'blob')).sort();
   }
 
   async listBlobs(tier: Tier, prefix: string): Promise<ArchivedBlob[]> {
@@ -105,6 +104,15 @@ class BlobArchive implements Archive {
       if (refusal && (isForbidden || hasCode(error, 'archive_blob_missing'))) throw refusal;
       throw error;
     }
+  }
+
+  private listBelow(tier: Tier, prefix: string, kind: 'prefix' | 'blob'): Promise<string[]> {
+    return this.call(tier, 'list', async (abortSignal) => {
+      const names: string[] = [];
+      for await (const item of this.containers[tier].listBlobsByHierarchy('/', { prefix, abortSignal }))
+        if (item.kind === kind) names.push(item.name.slice(prefix.length));
+      return names;
+    });
   }
 
   private download<T>(tier: Tier, path: string, read: (content: NodeJS.ReadableStream) => Promise<T>): Promise<T> {

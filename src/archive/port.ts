@@ -30,6 +30,8 @@ export interface Archive {
   get(tier: Tier, path: string): Promise<Uint8Array>;
   /** The names directly below `prefix` (which ends in `/`, or is empty) that are folders, in ascending order, without slashes. */
   listFolders(tier: Tier, prefix: string): Promise<string[]>;
+  /** The names directly below `prefix` that are blobs, in ascending order. */
+  listFiles(tier: Tier, prefix: string): Promise<string[]>;
   /** All blobs whose path begins with `prefix`, in ascending order of paths. Needs `blobs/read`. */
   listBlobs(tier: Tier, prefix: string): Promise<ArchivedBlob[]>;
   /** Proves that the tier's container is there and readable. `archive_container_missing` says to run the deployment. */

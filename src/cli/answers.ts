@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   type CallerView,
+  type DecisionList,
   type ObjectList,
   type Problem,
   type RunList,
@@ -8,6 +9,7 @@ import {
   type SnapshotList,
   type SnapshotView,
   type StartedBackup,
+  type StartedPrune,
 } from '../contracts/api';
 import { type DeletedPlan, type PlanList, type PlanView } from '../contracts/plans';
 import { runStatuses } from '../contracts/runs';
@@ -35,7 +37,7 @@ const run = z.looseObject({
   id: z.string(),
   kind: z.string(),
   vault: z.string().nullable(),
-  tier: z.string(),
+  tier: z.string().nullable(),
   status: z.enum(runStatuses),
   code: z.string().nullable(),
   warnings: z.array(z.string()),
@@ -68,6 +70,14 @@ const snapshot = z.looseObject({
   recipients: z.array(z.looseObject({ thumbprint: z.string() })),
 });
 const snapshotList = z.looseObject({ snapshots: z.array(snapshot), continuation });
+const decision = z.looseObject({
+  vault: z.string().nullable(),
+  tier: z.string(),
+  subject: z.string(),
+  decision: z.string(),
+  reason: z.string(),
+  retainUntil: z.string().nullable(),
+});
 const started = z.looseObject({
   runId: z.string(),
   tier: z.string(),
@@ -136,6 +146,10 @@ export const isStartedBackup: AnswerCheck<StartedBackup> = (body): body is Start
   started.safeParse(body).success;
 
 export const isCaller: AnswerCheck<CallerView> = (body): body is CallerView => caller.safeParse(body).success;
+export const isStartedPrune: AnswerCheck<StartedPrune> = (body): body is StartedPrune =>
+  z.looseObject({ runId: z.string(), dryRun: z.boolean() }).safeParse(body).success;
+export const isDecisionList: AnswerCheck<DecisionList> = (body): body is DecisionList =>
+  z.looseObject({ decisions: z.array(decision), continuation }).safeParse(body).success;
 
 export const isRecipient: AnswerCheck<RecipientVersion> = (body): body is RecipientVersion =>
   recipient.safeParse(body).success;

@@ -1,11 +1,13 @@
 import {
   type CallerView,
+  type DecisionList,
   type ObjectList,
   type RunList,
   type RunView,
   type SnapshotList,
   type SnapshotView,
   type StartedBackup,
+  type StartedPrune,
 } from '../contracts/api';
 import { type AlertList, type AlertView } from '../contracts/alerts';
 import { type AuditList } from '../contracts/audit';
@@ -23,6 +25,7 @@ import {
   isCaller,
   isDeletedPlan,
   isIntroduction,
+  isDecisionList,
   isJsonObject,
   isObjectList,
   isPlan,
@@ -35,6 +38,7 @@ import {
   isSnapshot,
   isSnapshotList,
   isStartedBackup,
+  isStartedPrune,
   type AnswerCheck,
 } from './answers';
 import { type ApiLocation } from './api-location';
@@ -109,6 +113,16 @@ export class ApiClient {
   /** Starts runs. Not to be sent twice: a second one is refused with `run_in_progress`, or starts another backup when the first has ended. */
   startBackup(body: { vaults?: readonly string[]; tier?: Tier; select?: readonly string[] }): Promise<StartedBackup> {
     return this.#ask({ method: 'POST', path: '/api/backups', body, check: isStartedBackup });
+  }
+
+  /** Starts a prune. To be sent twice is no harm. */
+  startPrune(body: { dryRun: boolean }): Promise<StartedPrune> {
+    return this.#ask({ method: 'POST', path: '/api/prune', body, check: isStartedPrune });
+  }
+
+  decisions(runId: string, query: Query): Promise<DecisionList> {
+    const path = `/api/runs/${encodeURIComponent(runId)}/decisions`;
+    return this.#ask({ method: 'GET', path, query, check: isDecisionList });
   }
 
   run(id: string): Promise<RunView> {

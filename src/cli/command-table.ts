@@ -4,6 +4,7 @@ import { runKinds, runStatuses } from '../contracts/runs';
 import { backUpNow, type BackupNowOptions } from './commands/backup';
 import { showHealth } from './commands/health';
 import { DEFAULT_LIMIT } from './commands/listing';
+import { prune, type PruneOptions } from './commands/prune';
 import { cancelRun, listRuns, showRun, type ListRunsOptions, type ShowRunOptions } from './commands/runs';
 import { listSnapshots, showSnapshot, type ListSnapshotsOptions } from './commands/snapshots';
 import { watchRun } from './commands/watch';
@@ -120,6 +121,19 @@ export function addCallerCommand(program: Command, { open, finish }: Wiring): vo
     .addHelpText('after', example('whoami --device-code'))
     .action(async (_options: object, command: Command) => {
       finish(await showCaller(open(command)));
+    });
+}
+
+/** `prune` */
+export function addPruneCommand(program: Command, { open, finish }: Wiring): void {
+  program
+    .command('prune')
+    .description('delete what is past its time, as the schedule does')
+    .option('--dry-run', 'only tell what would be deleted and kept, and why')
+    .option('--watch', 'follow the run to its end, and exit by its outcome')
+    .addHelpText('after', example('prune --dry-run'))
+    .action(async (options: PruneOptions, command: Command) => {
+      finish(await prune(open(command), options));
     });
 }
 

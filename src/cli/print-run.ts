@@ -34,7 +34,7 @@ export function renderRuns(runs: readonly RunView[], { paint, now }: PrintStyle)
     run.id,
     run.kind,
     run.vault ?? '-',
-    run.tier,
+    run.tier ?? '-',
     paint.status(run.status),
     run.trigger,
     formatProgress(run),
@@ -50,7 +50,7 @@ export function renderRun({ run, backups }: RunState, style: PrintStyle): string
   const { paint, now } = style;
   const facts: [string, string][] = [
     ['kind', run.vault === null ? run.kind : `${run.kind} of ${run.vault}`],
-    ['tier', run.tier],
+    ...optional('tier', run.tier),
     ['status', paint.status(run.status)],
     ...optional('why', run.code),
     ...optional('warnings', run.warnings.length === 0 ? null : run.warnings.join(', ')),
@@ -61,8 +61,9 @@ export function renderRun({ run, backups }: RunState, style: PrintStyle): string
     ['ended', formatTime(run.endedAt, now)],
     ...optional('cancel asked', run.cancelRequestedAt === null ? null : formatTime(run.cancelRequestedAt, now)),
     ['took', formatSpan(run.startedAt, run.endedAt, now)],
-    ['objects', formatProgress(run)],
-    ...renderCounts(run.counts, paint),
+    ...(run.prune === undefined
+      ? [['objects', formatProgress(run)] as [string, string], ...renderCounts(run.counts, paint)]
+      : pruneFacts(run.prune)),
     ...optional('snapshot', run.snapshot),
     ...optional('estate run', run.estateRun),
     ['correlation id', run.correlationId],
@@ -175,6 +176,13 @@ function formatProgress(run: RunView): string {
   const { done, total } = run.progress;
   if (total !== null) return `${formatCount(done)}/${formatCount(total)}`;
   return hasEnded(run.status) ? formatCount(done) : `${formatCount(done)}/?`;
+}
+
+function pruneFacts({ dryRun, counts }: NonNullable<RunView['prune']>): [string, string][] {
+  return [
+    ...optional('dry run', dryRun ? 'yes, nothing is deleted' : null),
+    ...Object.entries(counts ?? {}).map(([name, count]): [string, string] => [name, formatCount(count)]),
+  ];
 }
 
 function optional(name: string, value: string | null): [string, string][] {

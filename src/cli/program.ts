@@ -9,6 +9,7 @@ import {
   addBackupCommands,
   addCallerCommand,
   addHealthCommand,
+  addPruneCommand,
   addRunCommands,
   addSnapshotCommands,
 } from './command-table';
@@ -84,6 +85,7 @@ function createProgram(surroundings: Surroundings, finish: (code: ExitCode) => v
   addAlertCommands(program, wiring);
   addAuditCommands(program, wiring);
   addCallerCommand(program, wiring);
+  addPruneCommand(program, wiring);
   addHealthCommand(program, wiring);
   return program;
 }

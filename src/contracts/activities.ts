@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { type ErrorCode } from './error-codes';
 import { alertIdSchema } from './alerts';
-import { tierSchema } from './objects';
+import { type Tier, tierSchema } from './objects';
+import { pruneCountsSchema } from './pruning';
 import { endedStatuses, runIdSchema } from './runs';
 import { recipientRefSchema, type RecipientRef, type SigningKeyRef } from './snapshots';
 
@@ -25,6 +26,8 @@ export type Outcome<T extends object> = ({ ok: true } & T) | Failure;
 const time = z.iso.datetime({ offset: true }).transform((text) => new Date(text).toISOString());
 const runRef = z.object({ runId: runIdSchema, correlationId: z.string() });
 const vaultRun = runRef.extend({ vault: z.string(), tier: tierSchema });
+/** `asOf`: when the run was asked for; nothing goes whose time was not over by then. */
+const vaultPrune = vaultRun.extend({ asOf: time });
 const inventoryRange = z.object({
   inventory: z.string(),
   first: z.number().int().nonnegative(),
@@ -63,6 +66,26 @@ export const activityInputs = {
   }),
   /** Ends the run of a vault and gives its claim back. */
   finishRun: vaultRun.extend({ status: z.enum(endedStatuses), code: z.string().nullable() }),
+  /** Creates the record of a prune run, and looks whose snapshots the archive holds. */
+  openPruneRun: runRef.extend({
+    trigger: z.enum(['schedule', 'manual']),
+    scheduledFor: time.nullable(),
+    requestedAt: time,
+    dryRun: z.boolean(),
+  }),
+  /** Decides on the snapshots of a vault and tier. */
+  decidePruning: vaultPrune,
+  /** Decides again, records, and deletes the manifests of what is to go. */
+  dropSnapshots: vaultPrune,
+  /** Deletes blobs that nothing names any more, after the path `after`. */
+  dropLeftovers: vaultPrune.extend({ after: z.string() }),
+  /** Ends a prune run. */
+  finishPruneRun: runRef.extend({
+    status: z.enum(endedStatuses),
+    code: z.string().nullable(),
+    dryRun: z.boolean(),
+    counts: pruneCountsSchema,
+  }),
   /** Ends an estate run with the sum of its vaults. */
   finishEstateRun: runRef.extend({ status: z.enum(endedStatuses) }),
   /** Tries once to send the alert's next message. */
@@ -85,6 +108,14 @@ export interface ActivityResults {
   closeSnapshot: { sequence: number; digest: string; outcome: 'complete' | 'partial' };
   finishRun: { status: (typeof endedStatuses)[number] };
   finishEstateRun: { status: (typeof endedStatuses)[number] };
+  /** `unattributed`: things in the archive that belong to no vault. */
+  openPruneRun: { proceed: boolean; targets: { vault: string; tier: Tier }[]; unattributed: number };
+  /** In all of them `cancelled`: nothing was done, because somebody asked for the run to end. */
+  decidePruning: { cancelled: boolean; drop: number; keep: number; damaged: number; unattributed: number };
+  dropSnapshots: { cancelled: boolean; retained: number };
+  /** `next`: go on after this path; `null` at the end. */
+  dropLeftovers: { cancelled: boolean; orphans: number; retained: number; next: string | null };
+  finishPruneRun: { status: (typeof endedStatuses)[number] };
   /** Seconds until the next try; 0: at once, another message waits; `null`: all messages are done. */
   sendAlert: { pauseSeconds: number | null };
 }

@@ -10,6 +10,7 @@ import {
   type Tier,
 } from './objects';
 import { globSchema } from './plans';
+import { type PruneDecision, pruneReasons } from './pruning';
 import { runKinds, type RunRecord, runStatuses } from './runs';
 import { type PayloadKind } from './scopes';
 import { type SnapshotCounts } from './snapshots';
@@ -30,6 +31,12 @@ export const startBackupSchema = z
     path: ['select'],
     error: 'needs exactly one vault in `vaults`',
   });
+
+/** Body of `POST /api/prune`. */
+export const startPruneSchema = z.strictObject({ dryRun: z.boolean().default(false) });
+
+/** Body of `POST /api/snapshots/{id}/exclude` and `include`. */
+export const exclusionSchema = z.strictObject({ reason: z.string().trim().min(1).max(500) });
 
 const limit = z.coerce.number().int().min(1).max(200).default(25);
 const continuation = z.string().min(1).max(2000).optional();
@@ -61,6 +68,26 @@ export const listSnapshotsSchema = z.strictObject({
   limit,
   continuation,
 });
+
+export const listDecisionsSchema = z.strictObject({
+  vault: z.string().max(200).optional(),
+  tier: tierSchema.optional(),
+  decision: z.enum(['keep', 'drop']).optional(),
+  reason: z.enum(pruneReasons).optional(),
+  limit,
+  continuation,
+});
+
+/** Answer of `POST /api/prune` (202, `Location` names the run). */
+export interface StartedPrune {
+  runId: string;
+  dryRun: boolean;
+}
+
+export interface DecisionList {
+  decisions: PruneDecision[];
+  continuation: string | null;
+}
 
 /** Answer of `POST /api/backups` (202, `Location` names the estate's run). */
 export interface StartedBackup {
@@ -127,9 +154,11 @@ export interface SnapshotView {
   closedAt: string;
   nextDue: string;
   retainUntil: string;
+  /** Since when and why it is set aside; `null` if it is not. */
+  excluded: { at: string; reason: string } | null;
   /** SHA-256 of `manifest.jws`, hex: the head to compare with. */
   digest: string;
-  previous: { snapshot: string; digest: string } | null;
+  previous: { snapshot: string; digest: string; retainUntil?: string | undefined } | null;
   blobs: number;
   bytes: number;
   recipients: { thumbprint: string; kid?: string | undefined }[];

@@ -40,6 +40,7 @@ export type ErrorCode =
   | 'archive_container_missing'
   | 'archive_blob_missing'
   | 'archive_blob_retained'
+  | 'archive_unattributed'
   | 'archive_conflict'
   | 'archive_readback_mismatch'
   | 'manifest_damaged'

@@ -1,5 +1,6 @@
 import { type Outcome } from './activities';
 import { type Tier } from './objects';
+import { type PruneCounts } from './pruning';
 import { type EndedStatus } from './runs';
 import { type RecipientRef } from './snapshots';
 
@@ -38,6 +39,15 @@ export interface OrchestrationInputs {
   };
   /** The delivery of an alert's messages. Where to, and by which secret, never gets here. */
   deliverAlert: { alertId: string };
+  /** Prunes the archive. */
+  pruneArchive: Omit<RunInput, 'tier'> & {
+    trigger: 'schedule' | 'manual';
+    scheduledFor: string | null;
+    requestedAt: string;
+    dryRun: boolean;
+  };
+  /** Prunes the snapshots of one vault and tier. */
+  pruneVault: RunInput & { vault: string; asOf: string; dryRun: boolean };
 }
 export type OrchestrationName = keyof OrchestrationInputs;
 
@@ -46,5 +56,7 @@ export interface OrchestrationResults {
   backUpEstate: { status: EndedStatus };
   backUpVault: { status: EndedStatus };
   backUpPage: Outcome<{ cancelled: boolean }>;
+  pruneArchive: { status: EndedStatus };
+  pruneVault: Outcome<{ counts: PruneCounts }>;
   deliverAlert: Outcome<object>;
 }

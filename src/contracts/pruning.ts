@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { type Tier } from './objects';
 
 /**
@@ -30,20 +31,23 @@ export interface PruneDecision {
   retainUntil: string | null;
 }
 
-/** The sums of a prune run. */
-export interface PruneCounts {
+const count = z.number().int().nonnegative();
+
+/** The sums of a prune run, or of a part of it. */
+export const pruneCountsSchema = z.object({
   /** Snapshots that are gone; in a dry run, that would go. */
-  dropped: number;
+  dropped: count,
   /** Snapshots kept on purpose. */
-  kept: number;
+  kept: count,
   /** Snapshots and blobs past their time that a policy or a legal hold still protects. */
-  retained: number;
-  /** Blobs removed that no manifest names, with what was left of snapshots dropped before, and records with nothing left to prove. */
-  orphans: number;
-  /** Snapshots whose manifest does not verify. */
-  damaged: number;
+  retained: count,
+  /** Blobs removed that no manifest names, with what was left of dropped snapshots and records with nothing left to prove. */
+  orphans: count,
+  /** Snapshots and records that do not verify. */
+  damaged: count,
   /** Things in the archive that belong to nothing known. */
-  unattributed: number;
+  unattributed: count,
   /** Vaults and tiers that could not be pruned. */
-  failed: number;
-}
+  failed: count,
+});
+export type PruneCounts = z.infer<typeof pruneCountsSchema>;

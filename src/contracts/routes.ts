@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { listObjectsSchema, listRunsSchema, listSnapshotsSchema, startBackupSchema } from './api';
+import {
+  listDecisionsSchema,
+  startPruneSchema,
+  listObjectsSchema,
+  listRunsSchema,
+  listSnapshotsSchema,
+  startBackupSchema,
+} from './api';
 import { listAlertsSchema, resolveAlertSchema } from './alerts';
 import { listAuditSchema } from './audit';
 import { type Caller, type Role, roles } from './callers';
@@ -37,6 +44,8 @@ export const routes = {
   getRun: { method: 'GET', path: 'runs/{id}', roles: readers },
   listRunObjects: { method: 'GET', path: 'runs/{id}/objects', roles: readers, query: listObjectsSchema },
   cancelRun: { method: 'POST', path: 'runs/{id}/cancel', roles: operators },
+  listDecisions: { method: 'GET', path: 'runs/{id}/decisions', roles: readers, query: listDecisionsSchema },
+  startPrune: { method: 'POST', path: 'prune', roles: operators, body: startPruneSchema },
   listSnapshots: { method: 'GET', path: 'snapshots', roles: readers, query: listSnapshotsSchema },
   listAlerts: { method: 'GET', path: 'alerts', roles: readers, query: listAlertsSchema },
   getAlert: { method: 'GET', path: 'alerts/{id}', roles: readers },

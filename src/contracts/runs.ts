@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { type ProtectedVault, type Tier } from './objects';
+import { type PruneCounts } from './pruning';
 import { type BackupScope } from './scopes';
 import { type SnapshotCounts } from './snapshots';
 
-/** `estate` starts one `backup` run per vault and sums them up. */
-export const runKinds = ['estate', 'backup'] as const;
+/** `estate` starts one `backup` run per vault and sums them up. `prune` goes over the whole archive. */
+export const runKinds = ['estate', 'backup', 'prune'] as const;
 export type RunKind = (typeof runKinds)[number];
 
 /**
@@ -29,9 +30,10 @@ export interface RunRecord {
   /** `YYYYMMDDTHHMMSSZ-<12 hex>`; of a vault's backup also the snapshot's id. */
   id: string;
   kind: RunKind;
-  /** Short name; `null` for an estate run. */
+  /** Short name; `null` for an estate run and a prune run. */
   vault: string | null;
-  tier: Tier;
+  /** `null` for a prune run, which goes over both. */
+  tier: Tier | null;
   trigger: 'schedule' | 'manual';
   status: RunStatus;
   /** Why it failed or is waiting: a stable code (src/errors.ts). */
@@ -62,5 +64,7 @@ export interface RunRecord {
   counts: SnapshotCounts | null;
   /** Whether the manifest is stored, so that the snapshot exists. */
   snapshotStored: boolean;
+  /** Of a prune run alone: whether it only says what it would do, and its sums, `null` until it has ended. */
+  prune?: { dryRun: boolean; counts: PruneCounts | null };
   correlationId: string;
 }

@@ -22,7 +22,7 @@ const KEY_TROUBLES = [
  */
 export function findingsOf(run: RunRecord): Findings {
   const { kind, vault, tier, status, code, warnings, scope } = run;
-  if (kind !== 'backup' || vault === null || status === 'cancelled') return { raise: [], clear: [] };
+  if (kind !== 'backup' || vault === null || tier === null || status === 'cancelled') return { raise: [], clear: [] };
   const subject = `${vault}/${tier}`;
   const told = [...warnings, ...(code === null ? [] : [code])];
   const troubles = KEY_TROUBLES.filter((trouble) => told.includes(trouble.code));

@@ -43,6 +43,38 @@ export function newEstateRun(request: EstateRequest): RunRecord {
   };
 }
 
+/** What is known of a prune run when it is asked for. */
+export interface PruneRequest {
+  runId: string;
+  correlationId: string;
+  trigger: 'schedule' | 'manual';
+  scheduledFor: string | null;
+  requestedAt: string;
+  dryRun: boolean;
+}
+
+/** The record of a prune run that has not begun yet. */
+export function newPruneRun({ dryRun, ...request }: PruneRequest): RunRecord {
+  const { runId, trigger, scheduledFor, requestedAt, correlationId } = request;
+  return {
+    ...{ id: runId, kind: 'prune', vault: null, tier: null, trigger, status: 'pending', code: null, warnings: [] },
+    ...{ scheduledFor, createdAt: requestedAt, startedAt: null, endedAt: null, cancelRequestedAt: null },
+    ...{
+      estateRun: null,
+      runs: [],
+      source: null,
+      schedule: null,
+      scope: null,
+      inventory: null,
+      total: null,
+      counts: null,
+      snapshotStored: false,
+    },
+    prune: { dryRun, counts: null },
+    correlationId,
+  };
+}
+
 /** What a backup is of and takes: of a vault's run, the facts that stay as they are while it goes on. */
 export interface BackupTarget {
   source: ProtectedVault;

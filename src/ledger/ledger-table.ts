@@ -13,8 +13,14 @@ export interface StoredRow extends NewRow {
   etag: string;
 }
 
-/** One write of a transaction: a new row, or the replacement of one that was read. */
-export type RowWrite = { create: NewRow } | { replace: NewRow; etag: string };
+/** One write of a transaction: a new row, the replacement of one that was read, or a row whatever was there. */
+export type RowWrite = { create: NewRow } | { replace: NewRow; etag: string } | { put: NewRow };
+
+/** The row that a write leaves behind. */
+export function rowOfWrite(write: RowWrite): NewRow {
+  if ('create' in write) return write.create;
+  return 'put' in write ? write.put : write.replace;
+}
 
 /**
  * One table of the ledger. All methods throw translated errors only, and tell a conflict by `false`; since a request whose answer was
@@ -69,6 +75,15 @@ export class LedgerTable {
     }
   }
 
+  /** Removes the row, whatever it holds, if it is there. */
+  async forget(partitionKey: string, rowKey: string): Promise<void> {
+    try {
+      await this.client.deleteEntity(partitionKey, rowKey);
+    } catch (error) {
+      if (!isMissingEntity(error)) throw this.translated(error);
+    }
+  }
+
   /** Replaces the row that was read with this etag; `false` if it was changed or removed since. */
   replace(row: NewRow, etag: string): Promise<boolean> {
     return this.unlessConflict(() => this.client.updateEntity(row, 'Replace', { etag }));
@@ -114,5 +129,6 @@ export class LedgerTable {
 }
 
 function toAction(write: RowWrite): TransactionAction {
+  if ('put' in write) return ['upsert', write.put, 'Replace'];
   return 'create' in write ? ['create', write.create] : ['update', write.replace, 'Replace', { etag: write.etag }];
 }

@@ -8,6 +8,7 @@ import {
   type Tier,
 } from '../contracts/objects';
 import { type PlanRecord } from '../contracts/plans';
+import { type PruneDecision, type PruneReason } from '../contracts/pruning';
 import { type RunKind, type RunRecord, type RunStatus } from '../contracts/runs';
 import { type Manifest, type ObjectFacts, type SnapshotCounts } from '../contracts/snapshots';
 
@@ -45,6 +46,7 @@ export type RunChange = Partial<
     | 'counts'
     | 'snapshotStored'
     | 'runs'
+    | 'prune'
   >
 >;
 
@@ -115,6 +117,8 @@ export interface SnapshotRecord extends Omit<Manifest, 'blobs' | 'format' | 'typ
   blobCount: number;
   /** Bytes of all blobs but the manifest. */
   bytes: number;
+  /** That the archive has a record which sets it aside. */
+  excluded?: { at: string; reason: string } | null;
 }
 
 export interface SnapshotFilter {
@@ -129,8 +133,45 @@ export interface SnapshotCatalog {
   /** May run twice. */
   put(snapshot: SnapshotRecord): Promise<void>;
   get(id: string): Promise<SnapshotRecord | undefined>;
+  /** Forgets a snapshot that is no longer in the archive. May run twice. */
+  remove(id: string): Promise<void>;
   /** Newest first. */
   list(filter: SnapshotFilter, limit: number, continuation?: string): Promise<Page<SnapshotRecord>>;
+}
+
+/** A snapshot that a run works with until a time (ISO 8601). */
+export interface SnapshotUse {
+  snapshot: string;
+  runId: string;
+  until: string;
+}
+
+/**
+ * Which snapshots are worked with now, so that they are not pruned meanwhile (table `state`, partition `uses`). Whoever wants to work with a snapshot marks
+ * it first, and then looks whether it is still there.
+ */
+export interface SnapshotUses {
+  /** Marks a snapshot, or prolongs the mark of this run. May run twice. */
+  begin(use: SnapshotUse): Promise<void>;
+  /** Takes this run's mark away. May run twice. */
+  end(use: Pick<SnapshotUse, 'snapshot' | 'runId'>): Promise<void>;
+  /** Ids of the snapshots with a mark whose time is after `now` (ISO 8601). */
+  current(now: string): Promise<Set<string>>;
+}
+
+/** What prune runs decided (table `objects`, one partition per run). */
+export interface PruneDecisions {
+  /** Writes decisions of a run, over those on the same subjects. May run twice. */
+  put(runId: string, decisions: readonly PruneDecision[]): Promise<void>;
+  /** By vault, tier and sequence. */
+  list(runId: string, filter: DecisionFilter, limit: number, continuation?: string): Promise<Page<PruneDecision>>;
+}
+
+export interface DecisionFilter {
+  vault?: string;
+  tier?: Tier;
+  decision?: PruneDecision['decision'];
+  reason?: PruneReason;
 }
 
 /** A claim on a vault and tier: only its holder may run a backup there. */
@@ -242,6 +283,8 @@ export interface Ledger {
   objects: ObjectLedger;
   snapshots: SnapshotCatalog;
   claims: Claims;
+  uses: SnapshotUses;
+  pruneDecisions: PruneDecisions;
   audit: AuditTrail;
   approvals: ApprovalLedger;
   alertRecords: AlertLedger;

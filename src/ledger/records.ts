@@ -1,6 +1,6 @@
 import { type LedgerTable, type StoredRow } from './ledger-table';
 import { ALL } from './row-keys';
-import { inParallel } from './transactions';
+import { inParallel } from '../in-parallel';
 
 const POINT_READS_AT_ONCE = 16;
 

@@ -5,10 +5,12 @@ import { createAuditTrail } from './table-audit';
 import { createClaims } from './table-claims';
 import { createObjectLedger } from './table-objects';
 import { createPlanLedger } from './table-plans';
+import { createPruneDecisions } from './table-decisions';
 import { createRunLedger } from './table-runs';
 import { createSnapshotCatalog } from './table-snapshots';
+import { createSnapshotUses } from './table-uses';
 import { type LedgerTables } from './tables';
-import { inParallel } from './transactions';
+import { inParallel } from '../in-parallel';
 
 const PROBES_AT_ONCE = 4;
 
@@ -19,6 +21,8 @@ export function createLedger(tables: LedgerTables): Ledger {
     objects: createObjectLedger(tables.objects),
     snapshots: createSnapshotCatalog(tables.snapshots),
     claims: createClaims(tables.state),
+    uses: createSnapshotUses(tables.state),
+    pruneDecisions: createPruneDecisions(tables.objects),
     audit: createAuditTrail(tables.audit),
     approvals: createApprovalLedger(tables.state),
     alertRecords: createAlertLedger(tables.alerts),

@@ -16,7 +16,8 @@ import {
 } from './object-rows';
 import { unpackJson } from './packed-json';
 import { type ObjectFilter, type ObjectLedger, type ObjectRow, type Tally } from './port';
-import { inParallel, intoTransactions } from './transactions';
+import { inParallel } from '../in-parallel';
+import { intoTransactions } from './transactions';
 
 const TRANSACTIONS_AT_ONCE = 4;
 const PAGE_ROWS = 1_000;

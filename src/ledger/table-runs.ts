@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { odata } from '@azure/data-tables';
+import { type Tier } from '../contracts/objects';
 import { hasEnded, type RunRecord } from '../contracts/runs';
 import { completeCounts } from '../domain/counts';
 import { untilUncontended } from './contention';
@@ -23,7 +24,7 @@ export function createRunLedger(table: LedgerTable): RunLedger {
   return {
     async create(run) {
       const rowKey = requiredTimedKey(run.id);
-      const pointer = { kind: run.kind, tier: run.tier };
+      const pointer = { kind: run.kind, ...tierOf(run) };
       if (run.vault !== null) await table.insert({ partitionKey: run.vault, rowKey, ...pointer });
       const row = toRow(run, randomUUID());
       if (await table.insert(row)) return true;
@@ -95,11 +96,15 @@ function toRow(run: RunRecord, creation: unknown): NewRow {
     rowKey: requiredTimedKey(run.id),
     creation,
     kind: run.kind,
-    tier: run.tier,
+    ...tierOf(run),
     status: run.status,
     ...(run.vault === null ? {} : { vault: run.vault }),
     ...packJson('record', run),
   };
+}
+
+function tierOf({ tier }: RunRecord): { tier?: Tier } {
+  return tier === null ? {} : { tier };
 }
 
 function toRun(row: StoredRow): RunRecord {

@@ -35,6 +35,8 @@ export function createSnapshotCatalog(table: LedgerTable): SnapshotCatalog {
       return row && toSnapshot(row);
     },
 
+    remove: (id) => remove(table, id),
+
     list: (filter, limit, continuation) => listSnapshots(table, filter, limit, continuation),
   };
 }
@@ -67,7 +69,7 @@ async function listSnapshots(
         (isByPartition ? await recordsOf(table, rows) : rows)
           .map((row) => row && toSnapshot(row))
           .map((snapshot) =>
-            good === undefined || (snapshot && isGood({ ...snapshot, isExcluded: false })) === good
+            good === undefined || (snapshot && isGood({ ...snapshot, isExcluded: snapshot.excluded != null })) === good
               ? snapshot
               : undefined,
           ),
@@ -75,6 +77,16 @@ async function listSnapshots(
     limit,
     continuation,
   );
+}
+
+async function remove(table: LedgerTable, id: string): Promise<void> {
+  const key = timedKey(id);
+  const row = key === undefined ? undefined : await table.get(ALL, key);
+  if (key === undefined || row === undefined) return;
+  const { shortName, tier } = toSnapshot(row);
+  // The record last: whoever is cut off finds it again.
+  await table.forget(`${shortName}-${tier}`, key);
+  await table.forget(ALL, key);
 }
 
 function toSnapshot(row: StoredRow): SnapshotRecord {

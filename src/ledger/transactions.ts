@@ -1,4 +1,4 @@
-import { type NewRow, type RowWrite } from './ledger-table';
+import { type NewRow, rowOfWrite, type RowWrite } from './ledger-table';
 
 // The service takes 100 writes and 4 MiB; what is estimated here leaves room.
 const MOST_WRITES = 100;
@@ -13,7 +13,7 @@ export function intoTransactions<T extends RowWrite>(writes: readonly T[], reser
   const groups: T[][] = [];
   let bytes = Infinity;
   for (const write of writes) {
-    const size = estimatedBytes('create' in write ? write.create : write.replace);
+    const size = estimatedBytes(rowOfWrite(write));
     let group = groups.at(-1);
     if (group === undefined || bytes + size > MOST_BYTES || group.length >= MOST_WRITES - reserve) {
       group = [];
@@ -24,29 +24,6 @@ export function intoTransactions<T extends RowWrite>(writes: readonly T[], reser
     bytes += size;
   }
   return groups;
-}
-
-/** Runs the work on every item, at most `limit` at a time. After a failure nothing new is begun; what is under way is awaited, then the failure is thrown. */
-export async function inParallel<T>(
-  items: Iterable<T>,
-  limit: number,
-  work: (item: T) => Promise<void>,
-): Promise<void> {
-  const queue = items[Symbol.iterator]();
-  let hasFailed = false;
-  const worker = async (): Promise<void> => {
-    for (let next = queue.next(); next.done !== true && !hasFailed; next = queue.next()) {
-      try {
-        await work(next.value);
-      } catch (error) {
-        hasFailed = true;
-        throw error;
-      }
-    }
-  };
-  const ended = await Promise.allSettled(Array.from({ length: limit }, worker));
-  const failure = ended.find((result) => result.status === 'rejected');
-  if (failure !== undefined) throw failure.reason;
 }
 
 function estimatedBytes(row: NewRow): number {

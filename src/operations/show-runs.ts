@@ -1,4 +1,5 @@
 import {
+  type DecisionList,
   type ObjectList,
   type ObjectView,
   type RunList,
@@ -11,6 +12,7 @@ import { addCounts, emptyCounts } from '../domain/counts';
 import { isGood } from '../domain/good-snapshots';
 import { StrongroomError } from '../errors';
 import {
+  type DecisionFilter,
   type Ledger,
   type ObjectFilter,
   type ObjectRow,
@@ -25,12 +27,14 @@ export interface Views {
   run(id: string): Promise<RunView>;
   runs(filter: RunFilter, limit: number, continuation?: string): Promise<RunList>;
   objects(runId: string, filter: ObjectFilter, limit: number, continuation?: string): Promise<ObjectList>;
+  /** What a prune run decided; of other runs nothing. */
+  decisions(runId: string, filter: DecisionFilter, limit: number, continuation?: string): Promise<DecisionList>;
   snapshot(id: string): Promise<SnapshotView>;
   snapshots(filter: SnapshotFilter, limit: number, continuation?: string): Promise<SnapshotList>;
 }
 
 /** Reads only. Throws `run_not_found` and `snapshot_not_found`. */
-export function createViews(ledger: Pick<Ledger, 'runs' | 'objects' | 'snapshots'>): Views {
+export function createViews(ledger: Pick<Ledger, 'runs' | 'objects' | 'snapshots' | 'pruneDecisions'>): Views {
   const getRun = async (id: string): Promise<RunRecord> => {
     const run = await ledger.runs.get(id);
     if (run === undefined) throw runNotFound();
@@ -50,6 +54,11 @@ export function createViews(ledger: Pick<Ledger, 'runs' | 'objects' | 'snapshots
       if (inventory === null) return { objects: [], continuation: null };
       const page = await ledger.objects.list(inventory, filter, limit, continuation);
       return { objects: page.items.map(viewObject), continuation: page.continuation };
+    },
+    decisions: async (runId, filter, limit, continuation) => {
+      await getRun(runId);
+      const page = await ledger.pruneDecisions.list(runId, filter, limit, continuation);
+      return { decisions: page.items, continuation: page.continuation };
     },
     snapshot: async (id) => {
       const snapshot = await ledger.snapshots.get(id);
@@ -136,7 +145,7 @@ function viewSnapshot(record: SnapshotRecord): SnapshotView {
     vaultUrl: record.vault,
     tier: record.tier,
     outcome: record.outcome,
-    good: isGood({ ...record, isExcluded: false }),
+    good: isGood({ ...record, isExcluded: record.excluded != null }),
     scope: record.scope,
     sequence: record.sequence,
     counts: record.counts,
@@ -145,6 +154,7 @@ function viewSnapshot(record: SnapshotRecord): SnapshotView {
     closedAt: record.closedAt,
     nextDue: record.nextDue,
     retainUntil: record.retainUntil,
+    excluded: record.excluded ?? null,
     digest: record.digest,
     previous: record.previous,
     blobs: record.blobCount,

@@ -79,6 +79,8 @@ export function archiveContract(name: string, open: () => Promise<OpenedArchive>
       expect(await opened.archive.listFolders('monthly', 'l/b/')).toEqual(['x']);
       expect(await opened.archive.listFolders('monthly', 'l/b/x/')).toEqual([]);
       expect(await opened.archive.listFolders('monthly', '')).toEqual(['l', 'lx']);
+      expect(await opened.archive.listFiles('monthly', 'l/')).toEqual(['blob']);
+      expect(await opened.archive.listFiles('monthly', 'l/b/x/')).toEqual(['1', '2']);
     });
 
     it('lists blobs below a prefix however deep, in order, with the time of their making', async () => {

@@ -4,6 +4,7 @@ import { type Claim, type Ledger, type ObjectRow, type Page, type RunFilter } fr
 import { alertsContract } from './alerts.contract';
 import { auditContract } from './audit.contract';
 import { plansContract } from './plans.contract';
+import { pruningContract } from './pruning.contract';
 import {
   dataKey,
   failedRow,
@@ -36,6 +37,7 @@ export function ledgerContract(name: string, open: () => Promise<OpenedLedger>):
     snapshotContract(() => opened.ledger);
     claimContract(() => opened.ledger);
     auditContract(() => opened.ledger);
+    pruningContract(() => opened.ledger);
     alertsContract(() => opened.ledger);
     plansContract(() => opened.ledger);
 
@@ -428,6 +430,15 @@ function snapshotContract(ledger: () => Ledger): void {
       expect(await ledger().snapshots.get(snapshot.snapshot)).toEqual(snapshot);
       expect(await ledger().snapshots.get(idAt(2, 2))).toBeUndefined();
       expect(await ledger().snapshots.get('none')).toBeUndefined();
+    });
+
+    it('forgets what is removed, and does so twice', async () => {
+      const snapshot = snapshotOf(idAt(1, 1), 'snap-gone', 'daily');
+      await ledger().snapshots.put(snapshot);
+      await ledger().snapshots.remove(snapshot.snapshot);
+      await ledger().snapshots.remove(snapshot.snapshot);
+      expect(await ledger().snapshots.get(snapshot.snapshot)).toBeUndefined();
+      expect((await ledger().snapshots.list({ vault: 'snap-gone', tier: 'daily' }, 3)).items).toEqual([]);
     });
 
     it('lists newest first, by vault and tier', async () => {

@@ -53,6 +53,7 @@ export class ArchiveJudge {
   private constructor(
     private readonly stack: Stack,
     private readonly signingKey: JWK,
+    private readonly pruneKey: JWK,
     private readonly offline: OfflinePair,
   ) {}
 
@@ -63,9 +64,11 @@ export class ArchiveJudge {
     await stack.startHost({
       RECIPIENTS: JSON.stringify([...(JSON.parse(RECIPIENTS) as object[]), { jwk: offline.publicJwk }]),
     });
-    const path = `/keys/${KEY_NAMES.signing}`;
-    const { body } = await asPerson(stack, { vault: KEY_VAULT, method: 'GET', path });
-    return new ArchiveJudge(stack, (body as { key: JWK }).key, offline);
+    const publicKey = async (name: string): Promise<JWK> => {
+      const { body } = await asPerson(stack, { vault: KEY_VAULT, method: 'GET', path: `/keys/${name}` });
+      return (body as { key: JWK }).key;
+    };
+    return new ArchiveJudge(stack, await publicKey(KEY_NAMES.signing), await publicKey(KEY_NAMES.pruning), offline);
   }
 
   container(tier: Tier = 'daily'): ContainerClient {
@@ -80,6 +83,7 @@ export class ArchiveJudge {
       vault,
       tier: 'daily',
       pinnedKeys: [this.signingKey],
+      pruneKeys: [this.pruneKey],
       ...(only && { readBlobsOf: (snapshot: string) => snapshot === only.blobsOf }),
     });
     // A chain that has not begun is no fault here.

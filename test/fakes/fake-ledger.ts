@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { type AlertRecord } from '../../src/contracts/alerts';
 import { type DataKeyRef, type ListedObject } from '../../src/contracts/objects';
 import { type PlanRecord } from '../../src/contracts/plans';
+import { type PruneDecision } from '../../src/contracts/pruning';
 import { hasEnded, type RunRecord } from '../../src/contracts/runs';
 import { NO_FACTS } from '../../src/contracts/snapshots';
 import { countObjects } from '../../src/domain/counts';
@@ -17,11 +18,13 @@ import {
   type AuditTrail,
   type Claim,
   type Claims,
+  type DecisionFilter,
   type Ledger,
   type ObjectFilter,
   type ObjectLedger,
   type ObjectRow,
   type Page,
+  type PruneDecisions,
   type RunChange,
   type RunFilter,
   type RunLedger,
@@ -29,6 +32,8 @@ import {
   type SnapshotCatalog,
   type SnapshotFilter,
   type SnapshotRecord,
+  type SnapshotUse,
+  type SnapshotUses,
   type Tally,
 } from '../../src/ledger/port';
 
@@ -39,6 +44,8 @@ export function createFakeLedger(): Ledger {
     objects: new FakeObjects(),
     snapshots: new FakeSnapshots(),
     claims: new FakeClaims(),
+    uses: new FakeUses(),
+    pruneDecisions: new FakeDecisions(),
     audit: new FakeAudit(),
     approvals: new FakeApprovals(),
     alertRecords: new FakeAlerts(),
@@ -167,6 +174,11 @@ class FakeSnapshots implements SnapshotCatalog {
     return Promise.resolve();
   }
 
+  remove(id: string): Promise<void> {
+    this.records.delete(id);
+    return Promise.resolve();
+  }
+
   get(id: string): Promise<SnapshotRecord | undefined> {
     return Promise.resolve(copyOf(this.records.get(id)));
   }
@@ -237,6 +249,53 @@ class FakeClaims implements Claims {
     }
     return Promise.resolve();
   }
+}
+
+class FakeUses implements SnapshotUses {
+  private readonly marks = new Map<string, SnapshotUse>();
+
+  begin(use: SnapshotUse): Promise<void> {
+    this.marks.set(`${use.snapshot} ${use.runId}`, copyOf(use));
+    return Promise.resolve();
+  }
+
+  end({ snapshot, runId }: Pick<SnapshotUse, 'snapshot' | 'runId'>): Promise<void> {
+    this.marks.delete(`${snapshot} ${runId}`);
+    return Promise.resolve();
+  }
+
+  current(now: string): Promise<Set<string>> {
+    const marks = [...this.marks.values()].filter(({ until }) => Date.parse(until) > Date.parse(now));
+    return Promise.resolve(new Set(marks.map(({ snapshot }) => snapshot)));
+  }
+}
+
+class FakeDecisions implements PruneDecisions {
+  private readonly runs = new Map<string, Map<string, PruneDecision>>();
+
+  put(runId: string, decisions: readonly PruneDecision[]): Promise<void> {
+    const rows = this.runs.get(runId) ?? new Map<string, PruneDecision>();
+    for (const decision of decisions) rows.set(orderOf(decision), copyOf(decision));
+    this.runs.set(runId, rows);
+    return Promise.resolve();
+  }
+
+  async list(
+    runId: string,
+    filter: DecisionFilter,
+    limit: number,
+    continuation?: string,
+  ): Promise<Page<PruneDecision>> {
+    const rows = [...(this.runs.get(runId) ?? new Map<string, PruneDecision>()).entries()].sort(([one], [other]) =>
+      one < other ? -1 : 1,
+    );
+    const found = copyOf(rows.map(([, row]) => row).filter((row) => fits(row, filter)));
+    return Promise.resolve(pageOf(`decisions ${runId}`, found, orderOf, limit, continuation));
+  }
+}
+
+function orderOf({ vault, tier, sequence, subject }: PruneDecision): string {
+  return `${vault ?? ''} ${tier} ${String(sequence ?? 0).padStart(10, '0')} ${subject}`;
 }
 
 function keyOf({ vault, tier }: Claim): string {

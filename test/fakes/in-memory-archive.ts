@@ -51,6 +51,16 @@ export class InMemoryArchive implements Archive, ArchivePruner {
     });
   }
 
+  listFiles(tier: Tier, prefix: string): Promise<string[]> {
+    return attempt(() => {
+      const below = [...this.blobs[tier].keys()].filter((path) => path.startsWith(prefix));
+      return below
+        .map((path) => path.slice(prefix.length))
+        .filter((name) => !name.includes('/'))
+        .sort();
+    });
+  }
+
   listBlobs(tier: Tier, prefix: string): Promise<ArchivedBlob[]> {
     return attempt(() => {
       const paths = [...this.blobs[tier].keys()].filter((path) => path.startsWith(prefix)).sort();

@@ -107,6 +107,7 @@ export function snapshotView(change: Partial<SnapshotView> = {}): SnapshotView {
   return {
     id: PROD_RUN,
     vault: 'contoso-prod',
+    excluded: null,
     vaultUrl: 'https://contoso-prod.vault.azure.net',
     tier: 'daily',
     outcome: 'complete',

@@ -1,4 +1,5 @@
-import { inParallel, intoTransactions } from '../../../src/ledger/transactions';
+import { inParallel } from '../../../src/in-parallel';
+import { intoTransactions } from '../../../src/ledger/transactions';
 
 const write = (rowKey: string, data: string | Uint8Array = '') => ({ create: { partitionKey: 'p', rowKey, data } });
 

@@ -11,6 +11,7 @@ const valid: Record<string, string> = {
   ]),
   RECIPIENTS: JSON.stringify([{ kek: 'https://keys.vault.azure.net/keys/kek', approved: [THUMBPRINT] }]),
   SIGNING_KEY: 'https://keys.vault.azure.net/keys/signing',
+  PRUNE_SIGNING_KEY: 'https://keys.vault.azure.net/keys/pruning',
   TENANT_ID: GUID,
   API_AUDIENCE: 'api://strongroom',
   ARCHIVE_URL: 'https://archive.blob.core.windows.net',
@@ -47,6 +48,20 @@ test('the least that is needed gives the documented defaults', () => {
     audiences: ['api://strongroom'],
     authorityHost: 'https://login.microsoftonline.com',
   });
+});
+
+test('pruning wants a key of its own, in an app that prunes', () => {
+  expect(parseSettings(valid).pruning).toEqual({
+    signingKey: 'https://keys.vault.azure.net/keys/pruning',
+    schedule: '0 30 3 * * *',
+    archive: {},
+  });
+  expect(faultsOf({ PRUNE_SIGNING_KEY: undefined })).toContain('PRUNE_SIGNING_KEY: is required');
+  expect(faultsOf({ PRUNE_SIGNING_KEY: undefined, DUTIES: 'operate, prune' })).toContain('PRUNE_SIGNING_KEY');
+  expect(faultsOf({ PRUNE_SIGNING_KEY: valid['SIGNING_KEY'] })).toContain('PRUNE_SIGNING_KEY: must be another key');
+  expect(parseSettings({ ...valid, PRUNE_SIGNING_KEY: undefined, DUTIES: 'protect,operate' }).pruning).toBeUndefined();
+  expect(parseSettings({ ...valid, DUTIES: 'protect' }).pruning).toBeUndefined();
+  expect(faultsOf({ PRUNE_ARCHIVE_CONNECTION: 'x' })).toContain('PRUNE_ARCHIVE_CONNECTION: is for development only');
 });
 
 test('every fault is reported at once, by name', () => {
