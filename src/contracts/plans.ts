@@ -111,7 +111,6 @@ export const estateFileSchema = z
     });
   })
   .describe('Vaults that Strongroom protects, and how (docs/plans.md).');
-export type EstateFile = z.infer<typeof estateFileSchema>;
 
 /** The JSON Schema of an estate file, for editors. It knows the form of a schedule, not whether that is one, nor that two plans are of one vault. */
 export function estateJsonSchema(): Record<string, unknown> {
