@@ -29,10 +29,12 @@ import {
   showSigningKey,
 } from './functions/trust-http';
 import { deletePlan, getPlan, listPlans, putPlan } from './functions/plans-http';
+import { excludeSnapshot, includeSnapshot } from './functions/exclusions-http';
 import { listDecisions, startPrune, type StartPrune } from './functions/prune-http';
 import { pruneTimer } from './functions/prune-timer';
 import { runActivity } from './functions/run-activity';
 import { askForBackup, askForCancel } from './operations/asked-backups';
+import { createExclusions } from './operations/exclusions';
 import { askForPrune, startScheduledPrune } from './operations/start-prune';
 import { createViews } from './operations/show-runs';
 import { deliverPendingAlerts } from './operations/deliver-pending-alerts';
@@ -134,12 +136,16 @@ if (adapters.pruning !== undefined && settings.pruning !== undefined) {
   for (const name of pruneActivities) activity(name, pruners);
 }
 
+const exclusions = createExclusions({ ...adapters, ...common, version: producerVersion() });
+
 if (duties.has('protect')) {
   timer('dailyBackup', schedules.daily, (firing) => startScheduledBackup(common, 'daily', firing));
   timer('monthlyBackup', schedules.monthly, (firing) => startScheduledBackup(common, 'monthly', firing));
   timer('plannedBackups', settings.plansSchedule, (firing) => startPlannedBackups(common, firing));
   route('startBackup', startBackup(backups), { client: true });
   route('cancelRun', cancelRun(backups));
+  route('excludeSnapshot', excludeSnapshot(exclusions, views));
+  route('includeSnapshot', includeSnapshot(exclusions, views));
 
   route('listRecipients', listRecipients(recipients));
   route('approveRecipient', approveRecipient(recipients));

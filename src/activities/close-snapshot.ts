@@ -13,7 +13,7 @@ import { type ObjectLedger, type RunLedger, type SnapshotCatalog } from '../ledg
 import { findChainHead } from './find-chain-head';
 import { type ActivityContext, type ActivityHandler } from './handler';
 import { type ConfigurationSources, readConfiguration, unavailableParts } from './read-configuration';
-import { readManifest } from './read-manifest';
+import { readManifest } from '../operations/read-manifest';
 import { readTarget } from './read-target';
 import { snapshotRecord } from './snapshot-record';
 

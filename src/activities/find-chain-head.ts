@@ -5,7 +5,7 @@ import { isDateFolder, snapshotPlace } from '../domain/ids';
 import { type ChainHead } from '../domain/manifests';
 import { StrongroomError } from '../errors';
 import { type SnapshotCatalog } from '../ledger/port';
-import { readManifest } from './read-manifest';
+import { readManifest } from '../operations/read-manifest';
 
 interface Deps {
   archive: Archive;

@@ -9,7 +9,7 @@ import { type PrunableSnapshot } from '../domain/pruning';
 import { StrongroomError } from '../errors';
 import { inParallel } from '../in-parallel';
 import { excludedSnapshots, exclusionKey, readRecords, type VaultRecords } from './read-records';
-import { readManifest } from './read-manifest';
+import { readManifest } from '../operations/read-manifest';
 
 const READ_AT_ONCE = 8;
 

@@ -147,6 +147,12 @@ export class ApiClient {
     return this.#ask({ method: 'GET', path: '/api/snapshots', query, check: isSnapshotList });
   }
 
+  /** Sets a snapshot aside, or takes that back. May be sent twice. */
+  decideSnapshot(id: string, decision: 'exclude' | 'include', reason: string): Promise<SnapshotView> {
+    const path = `/api/snapshots/${encodeURIComponent(id)}/${decision}`;
+    return this.#ask({ method: 'POST', path, body: { reason }, check: isSnapshot });
+  }
+
   snapshot(id: string): Promise<SnapshotView> {
     return this.#ask({ method: 'GET', path: `/api/snapshots/${encodeURIComponent(id)}`, check: isSnapshot });
   }

@@ -6,7 +6,7 @@ import { showHealth } from './commands/health';
 import { DEFAULT_LIMIT } from './commands/listing';
 import { prune, type PruneOptions } from './commands/prune';
 import { cancelRun, listRuns, showRun, type ListRunsOptions, type ShowRunOptions } from './commands/runs';
-import { listSnapshots, showSnapshot, type ListSnapshotsOptions } from './commands/snapshots';
+import { decideSnapshot, listSnapshots, showSnapshot, type ListSnapshotsOptions } from './commands/snapshots';
 import { watchRun } from './commands/watch';
 import { showCaller } from './commands/whoami';
 import { type ExitCode } from './exit-codes';
@@ -88,9 +88,10 @@ function addRunList(runs: Command, { open, finish }: Wiring): void {
     });
 }
 
-/** `snapshots list`, `show` */
+/** `snapshots list`, `show`, `exclude`, `include` */
 export function addSnapshotCommands(program: Command, { open, finish }: Wiring): void {
-  const snapshots = program.command('snapshots').description('look at stored snapshots');
+  const snapshots = program.command('snapshots').description('look at stored snapshots, and set them aside');
+  addSnapshotDecisions(snapshots, { open, finish });
   snapshots
     .command('list')
     .description('list snapshots, newest first')
@@ -111,6 +112,24 @@ export function addSnapshotCommands(program: Command, { open, finish }: Wiring):
     .action(async (id: string, _options: object, command: Command) => {
       finish(await showSnapshot(open(command), id));
     });
+}
+
+function addSnapshotDecisions(snapshots: Command, { open, finish }: Wiring): void {
+  const descriptions = {
+    exclude: 'set a snapshot aside: it is kept, and never chosen',
+    include: 'take back that a snapshot is set aside',
+  };
+  for (const decision of ['exclude', 'include'] as const) {
+    snapshots
+      .command(decision)
+      .description(descriptions[decision])
+      .addArgument(idArgument('id of the snapshot'))
+      .requiredOption('--reason <text>', 'why; it is written in clear into the archive and the audit trail')
+      .addHelpText('after', example(`snapshots ${decision} 20261122T020000Z-1f0c9a7e55d1 --reason "…"`))
+      .action(async (id: string, options: { reason: string }, command: Command) => {
+        finish(await decideSnapshot(open(command), id, decision, options));
+      });
+  }
 }
 
 /** `whoami` */

@@ -2,7 +2,7 @@ import { type RunView } from '../contracts/api';
 import { type PruneDecision } from '../contracts/pruning';
 import { type Paint } from './paint';
 import { type PrintStyle } from './print-run';
-import { formatCount, renderTable } from './print-table';
+import { formatCount, printable, renderTable } from './print-table';
 import { formatTime } from './print-time';
 
 /** A line per decision of a prune run. */
@@ -37,9 +37,4 @@ export function renderPruneCounts({ id, status, prune }: RunView, paint: Paint):
   return [
     `${paint.bold(`Run ${id}`)}${dry}: ${paint.status(status)}${counts.length === 0 ? '' : `; ${counts.join(', ')}`}`,
   ];
-}
-
-/** A path in the archive may be anything, what moves a terminal's cursor included. */
-function printable(text: string): string {
-  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, '?');
 }

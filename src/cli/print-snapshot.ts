@@ -1,6 +1,6 @@
 import { type SnapshotView } from '../contracts/api';
 import { renderCounts, type PrintStyle } from './print-run';
-import { formatCount, renderFacts, renderTable } from './print-table';
+import { formatCount, printable, renderFacts, renderTable } from './print-table';
 import { formatTime } from './print-time';
 
 /** A line per snapshot. */
@@ -34,9 +34,13 @@ export function renderSnapshots(snapshots: readonly SnapshotView[], { paint, now
   );
 }
 
-/** `complete`, `partial`, and whether it holds only what somebody chose. */
-function worthOf({ outcome, scope }: SnapshotView): string {
-  return scope.selected ? `${outcome}, selected` : outcome;
+/** `complete`, `partial`, and whether it holds only what somebody chose, or is set aside. */
+function worthOf({ outcome, scope, excluded }: SnapshotView): string {
+  return [outcome, ...(scope.selected ? ['selected'] : []), ...(excluded == null ? [] : ['set aside'])].join(', ');
+}
+
+function asideFact({ at, reason }: NonNullable<SnapshotView['excluded']>, now: Date): [string, string] {
+  return ['set aside', `${formatTime(at, now)}: ${printable(reason)}`];
 }
 
 /** Everything about one snapshot, as its signed manifest says. */
@@ -48,6 +52,7 @@ export function renderSnapshot(snapshot: SnapshotView, { paint, now }: PrintStyl
       ['vault', `${snapshot.vault} (${snapshot.vaultUrl})`],
       ['tier', snapshot.tier],
       ['outcome', paint.outcome(snapshot.good, worthOf(snapshot))],
+      ...(snapshot.excluded == null ? [] : [asideFact(snapshot.excluded, now)]),
       ['kinds taken', snapshot.scope.kinds.join(', ')],
       ...renderCounts(snapshot.counts, paint),
       ['scheduled for', snapshot.scheduledFor === null ? '- (manual)' : formatTime(snapshot.scheduledFor, now)],

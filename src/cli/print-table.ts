@@ -38,6 +38,11 @@ export function formatCodes(byCode: Readonly<Record<string, number>>): string {
     .join(', ');
 }
 
+/** Text of others, without what moves a terminal's cursor. */
+export function printable(text: string): string {
+  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, '?');
+}
+
 function visibleWidth(text: string): number {
   return stripVTControlCharacters(text).length;
 }

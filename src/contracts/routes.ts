@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  exclusionSchema,
   listDecisionsSchema,
   startPruneSchema,
   listObjectsSchema,
@@ -76,6 +77,8 @@ export const routes = {
   getPlan: { method: 'GET', path: 'plans/{vault}', roles: readers },
   putPlan: { method: 'PUT', path: 'plans/{vault}', roles: admins, body: planSchema },
   deletePlan: { method: 'DELETE', path: 'plans/{vault}', roles: admins },
+  excludeSnapshot: { method: 'POST', path: 'snapshots/{id}/exclude', roles: admins, body: exclusionSchema },
+  includeSnapshot: { method: 'POST', path: 'snapshots/{id}/include', roles: admins, body: exclusionSchema },
   getSnapshot: { method: 'GET', path: 'snapshots/{id}', roles: readers },
 } as const satisfies Record<string, RouteContract>;
 

@@ -1,5 +1,11 @@
 import { BlobServiceClient } from '@azure/storage-blob';
-import { type DecisionList, type RunView, type SnapshotList, type StartedPrune } from '../../src/contracts/api';
+import {
+  type DecisionList,
+  type RunView,
+  type SnapshotList,
+  type SnapshotView,
+  type StartedPrune,
+} from '../../src/contracts/api';
 import { AppOnStack } from './app-on-stack';
 import { ArchiveJudge, offlinePair } from './archive-judge';
 
@@ -104,6 +110,38 @@ test('what is under a legal hold is retained, and goes when the hold is over', a
   await app.stack.control.delete('/storage/containers/strongroom-daily/legal-hold', hold);
   expect((await prune()).prune?.counts).toMatchObject({ dropped: 2, retained: 0, failed: 0 });
   expect(await idsInArchive()).toEqual(made.slice(GONE + 2).reverse());
+});
+
+test('a snapshot that is set aside is kept and listed, is no longer good, and its record proves it', async () => {
+  const newest = made.at(-1)!;
+  const before = made.at(-2)!;
+  const excluded = await app.call<SnapshotView>('POST', `/snapshots/${newest}/exclude`, {
+    body: { reason: 'a bad night' },
+  });
+  expect(excluded).toMatchObject({
+    status: 200,
+    body: { id: newest, good: false, excluded: { reason: 'a bad night' } },
+  });
+  const kept = async (id: string): Promise<string | undefined> => {
+    const run = await prune(true);
+    const { body } = await app.call<DecisionList>('GET', `/runs/${run.id}/decisions?limit=200`);
+    return body.decisions.find(({ subject }) => subject === id)?.reason;
+  };
+  expect(await kept(newest)).toBe('not_yet');
+  expect(await kept(before)).toBe('newest_good');
+  expect((await idsInArchive())[0]).toBe(newest);
+  const records = (await judge.paths()).filter((path) => path.endsWith('-exclude.jws'));
+  expect(records).toHaveLength(1);
+
+  const included = await app.call<SnapshotView>('POST', `/snapshots/${newest}/include`, {
+    body: { reason: 'it was good' },
+  });
+  expect(included).toMatchObject({ status: 200, body: { good: true, excluded: null } });
+  expect(await kept(newest)).toBe('newest_good');
+  const nobody = '20200101T020000Z-000000000000';
+  expect(await app.call('POST', `/snapshots/${nobody}/exclude`, { body: { reason: 'x' } })).toMatchObject({
+    status: 404,
+  });
 });
 
 test('what nobody can attribute is told and left alone, and so is a damaged manifest', async () => {

@@ -37,3 +37,16 @@ export async function showSnapshot(session: Session, id: string): Promise<ExitCo
   else printLines(session, renderSnapshot(snapshot, { paint: session.paint, now: session.surroundings.now() }));
   return exitCodes.succeeded;
 }
+
+/** `snapshots exclude ID`, `snapshots include ID`: sets a snapshot aside, or takes that back, and shows it. */
+export async function decideSnapshot(
+  session: Session,
+  id: string,
+  decision: 'exclude' | 'include',
+  { reason }: { reason: string },
+): Promise<ExitCode> {
+  const snapshot = await session.api.decideSnapshot(id, decision, reason);
+  if (session.json) printJson(session, snapshot);
+  else printLines(session, renderSnapshot(snapshot, { paint: session.paint, now: session.surroundings.now() }));
+  return exitCodes.succeeded;
+}
