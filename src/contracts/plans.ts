@@ -7,8 +7,9 @@ import { payloadKinds } from './scopes';
 const SHORTEST_INTERVAL_MINUTES = 15;
 
 const VAULT_URL = /^https:\/\/[a-z0-9](?:-?[a-z0-9]){2,23}\.vault\.(?:azure\.net|azure\.cn|usgovcloudapi\.net)$/;
+// Azure compares these ids without regard to case, and a pattern of JSON Schema has no flags.
 const RESOURCE_ID =
-  /^\/subscriptions\/[0-9A-Fa-f-]{36}\/resourceGroups\/[^/]{1,90}\/providers\/Microsoft\.KeyVault\/vaults\/[0-9A-Za-z-]{3,24}$/;
+  /^\/[Ss]ubscriptions\/[0-9A-Fa-f-]{36}\/[Rr]esource[Gg]roups\/[\w().-]{1,90}\/[Pp]roviders\/[Mm]icrosoft\.[Kk]ey[Vv]ault\/[Vv]aults\/[\w-]{3,24}$/;
 
 const guid = z.guid('must be a GUID');
 const vaultUrl = z
@@ -92,6 +93,14 @@ export const planSchema = z
       .strictObject({ daily: scheduleSchema.optional(), monthly: scheduleSchema.optional() })
       .prefault({})
       .describe('Schedules of this vault alone, by tier; those of the settings without them.'),
+  })
+  .superRefine(({ url, subscriptionId, resourceId }, context) => {
+    const [, , subscription, , , , , , name] = (resourceId ?? '').toLowerCase().split('/');
+    if (resourceId === undefined) return;
+    if (subscription !== subscriptionId.toLowerCase() || !url.startsWith(`https://${name ?? ''}.`)) {
+      const message = 'is of another vault or subscription than url and subscriptionId';
+      context.addIssue({ code: 'custom', path: ['resourceId'], message });
+    }
   })
   .describe('The plan of one vault.');
 export type Plan = z.infer<typeof planSchema>;

@@ -32,7 +32,11 @@ export function protectedVaultOf(plan: Plan): ProtectedVault {
 
 /** The plan of a vault that only the settings name: everything in it, in both tiers, by the settings' schedules. */
 export function planOfSettings({ url, subscriptionId, geography, tenantId, resourceId }: ProtectedVault): Plan {
-  return planSchema.parse({ url, subscriptionId, geography, tenantId, resourceId });
+  // What the settings were checked for already is not checked again by other rules.
+  return {
+    ...planSchema.parse({ url, subscriptionId, geography, tenantId }),
+    ...(resourceId === undefined ? {} : { resourceId }),
+  };
 }
 
 /** Whether the vault is backed up by schedule in a tier. */

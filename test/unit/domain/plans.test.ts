@@ -80,6 +80,24 @@ test.each(['0 */15 * * * *', '0 0 2 29 2 *', '0 30 1,13 * * Mon-Fri'])('the sche
   expect(plan({ schedules: { daily } }).schedules).toEqual({ daily });
 });
 
+test.each([
+  [
+    'another vault',
+    `/subscriptions/${identity.subscriptionId}/resourceGroups/rg/providers/Microsoft.KeyVault/vaults/other`,
+  ],
+  [
+    'another subscription',
+    '/subscriptions/22222222-2222-3333-4444-555555555555/resourceGroups/rg/providers/Microsoft.KeyVault/vaults/contoso-prod',
+  ],
+])('a resource id of %s is refused', (_name, resourceId) => {
+  expect(planSchema.safeParse({ ...identity, resourceId }).error?.issues).toMatchObject([{ path: ['resourceId'] }]);
+});
+
+test('a resource id that the settings take, whatever its case, makes no plan of them invalid', () => {
+  const resourceId = `/SUBSCRIPTIONS/${identity.subscriptionId}/resourcegroups/rg/providers/microsoft.keyvault/vaults/Contoso-Prod`;
+  expect(planOfSettings({ ...identity, shortName: 'contoso-prod', resourceId }).resourceId).toBe(resourceId);
+});
+
 test('two plans of one vault are refused', () => {
   const { error } = estateFileSchema.safeParse({ apiVersion: 'strongroom/v1', vaults: [identity, identity] });
   expect(error?.issues).toMatchObject([{ path: ['vaults', 1, 'url'], message: 'has a plan already' }]);
