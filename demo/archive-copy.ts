@@ -59,6 +59,13 @@ export class ArchiveCopy {
     await rename(changed, file);
   }
 
+  /** Puts a blob where there was none. */
+  async add(path: string, bytes: Uint8Array | string): Promise<void> {
+    const file = this.#daily(path);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, bytes, { flag: 'wx' });
+  }
+
   /** Removes the copy from the disk. May be called twice. */
   async remove(): Promise<void> {
     await rm(this.#root, { recursive: true, force: true });

@@ -16,19 +16,26 @@ const SIGNING_KEY_READER = 'd0000000-0000-4000-8000-000000000002';
 export interface Auditor {
   readonly storage: BlobServiceClient;
   readonly publicKey: JsonWebKey;
+  /** Signs what is left of snapshots that were pruned. */
+  readonly pruneKey: JsonWebKey;
 }
 
 /** Equips the auditor; the public key is handed over once, by somebody who may read it. */
 export async function createAuditor({ stack, ground }: Scene): Promise<Auditor> {
   const keeper = await Person.with(ground, SIGNING_KEY_READER, { [KEY_VAULT]: ['keys/read'] });
-  const stored = await keeper.keys(KEY_VAULT).getKey(KEY_NAMES.signing);
-  const key = expectPresent(stored.key, 'the public part of the signing key');
-  const coordinate = (bytes: Uint8Array | undefined): string =>
-    Buffer.from(expectPresent(bytes, 'an elliptic-curve signing key')).toString('base64url');
   return {
     storage: BlobServiceClient.fromConnectionString(stack.endpoints.connections.reader),
-    publicKey: { kty: 'EC', crv: expectPresent(key.crv, 'a curve'), x: coordinate(key.x), y: coordinate(key.y) },
+    publicKey: await publicKeyOf(keeper, KEY_NAMES.signing),
+    pruneKey: await publicKeyOf(keeper, KEY_NAMES.pruning),
   };
+}
+
+async function publicKeyOf(keeper: Person, name: string): Promise<JsonWebKey> {
+  const stored = await keeper.keys(KEY_VAULT).getKey(name);
+  const key = expectPresent(stored.key, `the public part of ${name}`);
+  const coordinate = (bytes: Uint8Array | undefined): string =>
+    Buffer.from(expectPresent(bytes, 'an elliptic-curve signing key')).toString('base64url');
+  return { kty: 'EC', crv: expectPresent(key.crv, 'a curve'), x: coordinate(key.x), y: coordinate(key.y) };
 }
 
 /** The container of a tier, as the auditor reads it. */
@@ -36,12 +43,12 @@ export function containerOf({ storage }: Auditor, tier: Tier): SnapshotSource {
   return containerSource(storage.getContainerClient(`strongroom-${tier}`));
 }
 
-/** Verifies the demo's vault with the auditor's means. */
+/** Verifies a vault, the large one if none is named, with the auditor's means. */
 export function verify(
-  { publicKey }: Auditor,
-  options: Pick<VerifyOptions, 'source' | 'tier' | 'now' | 'expectedHead' | 'otherTierSource'>,
+  { publicKey, pruneKey }: Auditor,
+  options: Pick<VerifyOptions, 'source' | 'tier' | 'now' | 'expectedHead' | 'otherTierSource'> & { vault?: string },
 ): Promise<Verification> {
-  return verifySnapshots({ ...options, vault: SOURCE_VAULT, pinnedKeys: [publicKey] });
+  return verifySnapshots({ vault: SOURCE_VAULT, ...options, pinnedKeys: [publicKey], pruneKeys: [pruneKey] });
 }
 
 /** What disproves something that the snapshots claim. */

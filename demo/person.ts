@@ -1,4 +1,5 @@
 import { type HttpClient } from '@azure/core-rest-pipeline';
+import { CertificateClient } from '@azure/keyvault-certificates';
 import { CryptographyClient, KeyClient } from '@azure/keyvault-keys';
 import { SecretClient } from '@azure/keyvault-secrets';
 import { type JsonClient } from '../local/stack/json-client';
@@ -45,6 +46,10 @@ export class Person {
 
   keys(vault: string): KeyClient {
     return new KeyClient(vaultUrl(vault), this.#credential(), { httpClient: this.#httpClient });
+  }
+
+  certificates(vault: string): CertificateClient {
+    return new CertificateClient(vaultUrl(vault), this.#credential(), { httpClient: this.#httpClient });
   }
 
   /** @param keyId the versioned id. */

@@ -1,7 +1,7 @@
 import { APP_PRINCIPAL, GEOGRAPHY, KEY_VAULT, SUBSCRIPTION_ID } from '../local/stack/estate';
 import { type Opener } from '../test/independent/openers';
 import { Person } from './person';
-import { type Scene, SOURCE_VAULT, TARGET_VAULT } from './scene';
+import { type Scene, SHOP_VAULT, SOURCE_VAULT, TARGET_VAULT } from './scene';
 
 const RECOVERER = 'd0000000-0000-4000-8000-000000000003';
 
@@ -15,11 +15,14 @@ const RIGHTS = {
     'keys/sign/action',
     'keys/verify/action',
   ],
+  [SHOP_VAULT]: ['certificates/read'],
   [TARGET_VAULT]: [
     'secrets/restore/action',
     'secrets/getSecret/action',
     'secrets/readMetadata/action',
     'secrets/update/action',
+    'certificates/restore/action',
+    'certificates/read',
     'keys/restore/action',
     'keys/read',
     'keys/sign/action',

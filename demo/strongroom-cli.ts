@@ -1,5 +1,6 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { type Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { type z } from 'zod';
 import { PROJECT_ROOT } from '../local/project-root';
@@ -30,25 +31,53 @@ export class StrongroomCli {
    * terminal. Any exit code but 0 ends the demo.
    */
   async run(...command: string[]): Promise<string> {
-    const child = spawn(process.execPath, [PROGRAM, ...command], {
-      cwd: PROJECT_ROOT,
-      env: this.#environment,
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    const exit = new Promise<string>((resolve, reject) => {
-      child.once('error', reject);
-      child.once('close', (code, signal) => {
-        resolve(code === null ? String(signal) : String(code));
-      });
-    });
-    const [printed, code] = await Promise.all([text(child.stdout), exit]);
+    const child = this.#start(command, 'inherit');
+    const [printed, code] = await Promise.all([text(child.stdout), exitOf(child)]);
     if (code !== '0') process.stderr.write(printed);
-    expectThat(code === '0', `"strongroom ${command.join(' ')}" to end with exit code 0`, `it ended with ${code}`);
+    expectExit(command, code, '0');
     return printed;
+  }
+
+  /** Runs one command that must end with the exit code `expected`, not 0, and resolves with what it says of that on stderr. */
+  async fail(expected: number, ...command: string[]): Promise<string> {
+    const child = this.#start(command, 'pipe');
+    const [told, code] = await Promise.all([
+      child.stderr === null ? '' : text(child.stderr),
+      exitOf(child),
+      text(child.stdout),
+    ]);
+    expectExit(command, code, String(expected));
+    return told;
   }
 
   /** Runs one command with `--json`, and reads what it prints. */
   async ask<Schema extends z.ZodType>(schema: Schema, ...command: string[]): Promise<z.output<Schema>> {
     return schema.parse(JSON.parse(await this.run(...command, '--json')));
   }
+
+  #start(command: readonly string[], stderr: 'inherit' | 'pipe'): ChildProcessByStdio<null, Readable, Readable | null> {
+    return spawn(process.execPath, [PROGRAM, ...command], {
+      cwd: PROJECT_ROOT,
+      env: this.#environment,
+      stdio: ['ignore', 'pipe', stderr],
+    }) as ChildProcessByStdio<null, Readable, Readable | null>;
+  }
+}
+
+/** The exit code, or the signal that ended the program. */
+function exitOf(child: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code, signal) => {
+      resolve(code === null ? String(signal) : String(code));
+    });
+  });
+}
+
+function expectExit(command: readonly string[], code: string, expected: string): void {
+  expectThat(
+    code === expected,
+    `"strongroom ${command.join(' ')}" to end with exit code ${expected}`,
+    `it ended with ${code}`,
+  );
 }

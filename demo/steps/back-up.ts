@@ -11,7 +11,13 @@ const snapshotSchema = z.object({
   startedAt: z.coerce.date(),
   closedAt: z.coerce.date(),
   nextDue: z.coerce.date(),
-  counts: z.object({ objects: z.number(), stored: z.number(), failed: z.number() }),
+  counts: z.object({
+    objects: z.number(),
+    stored: z.number(),
+    failed: z.number(),
+    managed: z.number(),
+    excluded: z.number(),
+  }),
   blobs: z.number(),
   bytes: z.number(),
 });
@@ -23,11 +29,23 @@ export type StoredSnapshot = z.output<typeof snapshotSchema>;
 /** A tier of snapshots. */
 export type Tier = 'daily' | 'monthly';
 
-/** Backs the vault up by the command line, watched, and expects a complete snapshot of `objects` objects. */
-export async function backUp({ cli }: Scene, narrator: Narrator, tier: Tier, objects: number): Promise<StoredSnapshot> {
-  narrator.command(`strongroom backup now --vault ${SOURCE_VAULT} --tier ${tier} --watch`);
-  narrator.quote(await cli.run('backup', 'now', '--vault', SOURCE_VAULT, '--tier', tier, '--watch'));
-  const list = await cli.ask(listSchema, 'snapshots', 'list', '--vault', SOURCE_VAULT, '--tier', tier, '--limit', '1');
+/** What is backed up: the large vault if none is named. */
+export interface Wanted {
+  readonly vault?: string;
+  readonly tier: Tier;
+  /** How many objects must be stored. */
+  readonly objects: number;
+}
+
+/** Backs a vault up by the command line, watched, and expects a complete snapshot of so many objects. */
+export async function backUp(
+  { cli }: Scene,
+  narrator: Narrator,
+  { vault = SOURCE_VAULT, tier, objects }: Wanted,
+): Promise<StoredSnapshot> {
+  narrator.command(`strongroom backup now --vault ${vault} --tier ${tier} --watch`);
+  narrator.quote(await cli.run('backup', 'now', '--vault', vault, '--tier', tier, '--watch'));
+  const list = await cli.ask(listSchema, 'snapshots', 'list', '--vault', vault, '--tier', tier, '--limit', '1');
   const snapshot = expectPresent(list.snapshots[0], 'the snapshot in the list of snapshots');
   const { outcome, counts } = snapshot;
   expectThat(

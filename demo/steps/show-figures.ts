@@ -4,22 +4,28 @@ import { type StoredSnapshot } from './back-up';
 /** What the demo has measured. */
 export interface Figures {
   readonly versions: number;
+  /** Of the large vault. */
   readonly backups: readonly StoredSnapshot[];
+  readonly shopBackups: readonly StoredSnapshot[];
+  /** How many snapshots were pruned. */
+  readonly pruned: number;
   readonly tampered: number;
   readonly restoredVersions: number;
 }
 
 /** The figures as rows of a name and a value. Rates are by the times in the signed manifests. */
-function figuresOf({ versions, backups, tampered, restoredVersions }: Figures): string[][] {
+function figuresOf({ versions, backups, shopBackups, tampered, restoredVersions, pruned }: Figures): string[][] {
+  const all = [...backups, ...shopBackups];
   const sum = (amounts: readonly number[]): string => count(amounts.reduce((total, amount) => total + amount, 0));
   const objects = backups[0]?.counts.stored ?? 0;
   return [
-    ['objects', count(objects)],
-    ['versions', count(versions)],
-    ['snapshots', count(backups.length)],
-    ['blobs', sum(backups.map(({ blobs }) => blobs))],
-    ['bytes', sum(backups.map(({ bytes }) => bytes))],
-    ['objects/s of each backup, paced to spare the vault', backups.map((each) => rateOf(each).toFixed(0)).join(', ')],
+    ['objects of the large vault', count(objects)],
+    ['their versions', count(versions)],
+    ['snapshots made', count(all.length)],
+    ['snapshots pruned', count(pruned)],
+    ['blobs written', sum(all.map(({ blobs }) => blobs))],
+    ['bytes written', sum(all.map(({ bytes }) => bytes))],
+    ['objects/s of its backups, paced to spare the vault', backups.map((each) => rateOf(each).toFixed(0)).join(', ')],
     ['tampering found', `${tampered} of ${tampered}`],
     ['versions restored and compared', count(restoredVersions)],
   ];

@@ -1,22 +1,23 @@
 import { JsonClient } from '../../local/stack/json-client';
-import { GEOGRAPHY, SUBSCRIPTION_ID } from '../../local/stack/estate';
 import { startStack } from '../../local/stack/start-stack';
 import { type Closing } from '../closing';
 import { type Narrator } from '../narrator';
-import { vaultUrl } from '../person';
-import { type Scene, SEED, SOURCE_VAULT } from '../scene';
+import { makeOfflineKey } from '../offline-key';
+import { type Scene, SEED } from '../scene';
 import { StrongroomCli } from '../strongroom-cli';
+import { WebhookDesk } from '../webhook-desk';
 
-/** Brings up a stack that leaves nothing behind, and whose app protects the demo's vault. */
+/** Brings up a stack that leaves nothing behind, whose app protects no vault yet, seals to an offline key as well, and tells a webhook. */
 export async function startScene(narrator: Narrator, closing: Closing): Promise<Scene> {
-  const protectedVault = { url: vaultUrl(SOURCE_VAULT), subscriptionId: SUBSCRIPTION_ID, geography: GEOGRAPHY };
+  const desk = await WebhookDesk.open();
+  closing.add(() => desk.close());
   const starting = startStack({
     ephemeral: true,
     seed: SEED,
     estate: 'empty',
     // The schedule's own backup at two o'clock would come between those of the demo.
     host: { modes: { timers: false } },
-    settings: { PROTECTED_VAULTS: JSON.stringify([protectedVault]) },
+    settings: { ALERT_WEBHOOK_URL: desk.url, ALERT_WEBHOOK_SECRET: desk.secret },
   });
   // Handed over before it is up: who interrupts the start leaves nothing behind either.
   closing.add(async () => {
@@ -24,12 +25,21 @@ export async function startScene(narrator: Narrator, closing: Closing): Promise<
     await stack?.stop();
   });
   const stack = await starting;
+  const offlineKey = makeOfflineKey();
+  const recipients = JSON.parse(stack.settings['RECIPIENTS'] ?? '[]') as object[];
+  await stack.stopHost();
+  await stack.startHost({ RECIPIENTS: JSON.stringify([...recipients, { jwk: offlineKey.publicJwk }]) });
   const { endpoints } = stack;
   narrator.shown(`Functions host with the compiled app  ${endpoints.api}`);
   narrator.shown(`Key Vaults and identity               ${endpoints.vaultGateway}`);
   narrator.shown(`write-once storage                    ${endpoints.blob}`);
+  narrator.shown(
+    'recipients: a key-encryption key in a vault, and an offline key of which the app has the public half',
+  );
   return {
     stack,
+    desk,
+    offlineKey,
     cli: new StrongroomCli(endpoints.api, endpoints.token),
     ground: {
       vaultService: new JsonClient(`${endpoints.control}/vault-service`),
