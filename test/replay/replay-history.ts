@@ -4,12 +4,16 @@ import { backUpEstate } from '../../src/orchestrations/back-up-estate';
 import { backUpPage } from '../../src/orchestrations/back-up-page';
 import { backUpVault } from '../../src/orchestrations/back-up-vault';
 import { deliverAlert } from '../../src/orchestrations/deliver-alert';
+import { pruneArchive } from '../../src/orchestrations/prune-archive';
+import { pruneVault } from '../../src/orchestrations/prune-vault';
 
 export const orchestrations: Record<string, OrchestrationHandler> = {
   backUpEstate,
   backUpVault,
   backUpPage,
   deliverAlert,
+  pruneArchive,
+  pruneVault,
 };
 
 export interface HistoryEvent {
