@@ -50,7 +50,7 @@ export class VaultManifestSigner implements ManifestSigner {
   /** The newest trusted version but `except`: of SIGNING_KEY itself, else of the keys that it followed. */
   async newestTrusted(chain: Chain, except: string): Promise<string | undefined> {
     for (const keyId of [this.settings.key, ...[...this.settings.former].reverse()]) {
-      for (const kid of await this.vaultJws.versions(keyId)) {
+      for (const kid of await this.vaultJws.versionsNow(keyId)) {
         const key = kid === except ? undefined : await this.vaultJws.publicKey(kid);
         if (key && (await this.trust.trusts(chain, key.thumbprint))) return kid;
       }

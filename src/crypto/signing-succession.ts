@@ -34,7 +34,7 @@ export class VaultSigningSuccession implements SigningSuccession {
     const current = await vaultJws.read(settings.key);
     const versions: SigningKeyVersion[] = [];
     for (const keyId of [settings.key, ...[...settings.former].reverse()]) {
-      for (const kid of await vaultJws.versions(keyId)) {
+      for (const kid of await vaultJws.versionsNow(keyId)) {
         const version = kid === current.kid ? current : await vaultJws.read(kid);
         const key = await verificationKey(keyFromVault(version, 'signing_key_unusable'));
         versions.push({

@@ -53,11 +53,14 @@ export class VaultJws {
     );
   }
 
-  /** Ids of all versions of a key, newest first. Throws `signing_key_unusable` if they cannot be read. */
+  /** Ids of all versions of a key, newest first; one that was made in the last minutes may be missing. Throws `signing_key_unusable` if they cannot be read. */
   versions(keyId: string): Promise<string[]> {
-    return this.listings.get(keyId, async () =>
-      (await this.fromVault(keyId, () => this.keys.listKeyVersions(keyId))).map(({ kid }) => kid),
-    );
+    return this.listings.get(keyId, () => this.versionsNow(keyId));
+  }
+
+  /** As {@link versions}, asking the vault anew. */
+  async versionsNow(keyId: string): Promise<string[]> {
+    return (await this.fromVault(keyId, () => this.keys.listKeyVersions(keyId))).map(({ kid }) => kid);
   }
 
   /** Whether this is the id of a version of one of the keys. */

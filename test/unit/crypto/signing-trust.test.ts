@@ -91,6 +91,17 @@ describe('a new version of the signing key', () => {
     expect(await running.signer.choose(chainOf(prod))).toEqual({ key: renewed, warnings: [] });
   });
 
+  it('signs on in a process that knew neither it nor the next one, before that is introduced', async () => {
+    add(first);
+    const running = started();
+    await running.signer.choose(chainOf(prod));
+    const renewed = add(second);
+    await introduce(renewed);
+    add(third);
+    expect((await running.signer.choose(chainOf(prod))).key).toEqual(renewed);
+    expect(await running.succession.versions()).toHaveLength(3);
+  });
+
   it('is introduced once, however often it is asked for', async () => {
     add(first);
     const renewed = add(second);
