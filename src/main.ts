@@ -133,7 +133,7 @@ if (adapters.pruning !== undefined && settings.pruning !== undefined) {
   orchestration('pruneVault', pruneVault);
 
   const pruners = createPruneActivities({ ...adapters, ...adapters.pruning, ...common, version: producerVersion() });
-  for (const name of pruneActivities) activity(name, pruners);
+  for (const name of pruneActivities) activity(name, pruners, { client: name === 'finishPruneRun' });
 }
 
 const exclusions = createExclusions({ ...adapters, ...common, version: producerVersion() });

@@ -1,3 +1,4 @@
+import { type Alerts } from '../alerts/port';
 import { type ArchivePruner } from '../archive/port';
 import { type Ledger } from '../ledger/port';
 import { createDecidePruning } from './decide-pruning';
@@ -10,7 +11,7 @@ import { type PruneDeps } from './prune-decisions';
 
 /** The activities of the duty `prune` by name, made from the ports. */
 export function createPruneActivities(
-  ports: Omit<PruneDeps, 'runs' | 'uses'> & { pruner: ArchivePruner; ledger: Ledger; version: string },
+  ports: Omit<PruneDeps, 'runs' | 'uses'> & { pruner: ArchivePruner; alerts: Alerts; ledger: Ledger; version: string },
 ): Pick<ActivityHandlers, PruneActivity> {
   const deps = { ...ports, ...ports.ledger, catalog: ports.ledger.snapshots };
   return {

@@ -10,6 +10,7 @@ export const alertKinds = [
   'recipient_trouble',
   'signing_key_trouble',
   'archive_policy_trouble',
+  'archive_damaged',
   'prune_failed',
   'test',
 ] as const;

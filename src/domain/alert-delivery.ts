@@ -82,6 +82,7 @@ const TITLES: Record<AlertRecord['kind'], string> = {
   recipient_trouble: 'A recipient of the snapshots is in trouble',
   signing_key_trouble: 'The signing key is in trouble',
   archive_policy_trouble: 'The retention policy of the archive is in trouble',
+  archive_damaged: 'The archive holds what it should not',
   prune_failed: 'Pruning failed',
   test: 'Test of the alerts',
 };

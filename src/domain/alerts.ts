@@ -51,6 +51,7 @@ const BY_KIND: Record<AlertKind, Severity> = {
   recipient_trouble: 'warning',
   signing_key_trouble: 'error',
   archive_policy_trouble: 'warning',
+  archive_damaged: 'error',
   prune_failed: 'error',
   test: 'info',
 };

@@ -16,13 +16,45 @@ const KEY_TROUBLES = [
   ...SIGNING_CODES.map((code) => ({ kind: 'signing_key_trouble' as const, code })),
 ];
 
+/** What a look over the archive may find. A backup sees the newest few manifests of its vault only, so nothing but pruning can say that all is well. */
+const DAMAGES = ['manifest_damaged', 'archive_unattributed'];
+
+/** What a run that has ended raises and clears. A cancelled run says nothing; an estate run says nothing that its vaults' runs do not. */
+export function findingsOf(run: RunRecord): Findings {
+  if (run.status === 'cancelled') return { raise: [], clear: [] };
+  const damages = DAMAGES.filter((code) => run.warnings.includes(code)).map((code): Condition => ({
+    ...{ kind: 'archive_damaged', subject: code, code },
+    ...{ occurrence: run.estateRun ?? run.id, runId: run.id, correlationId: run.correlationId },
+  }));
+  const { raise, clear } = run.kind === 'prune' ? findingsOfPrune(run) : findingsOfBackup(run);
+  return { raise: [...damages, ...raise], clear };
+}
+
+/** Whoever could look everywhere and complained of nothing has found the archive sound. A dry run deletes nothing and so proves nothing of deleting. */
+function findingsOfPrune({ id, status, code, warnings, correlationId, prune }: RunRecord): Findings {
+  const isDry = prune?.dryRun === true;
+  const failed: Condition = {
+    kind: 'prune_failed',
+    subject: 'archive',
+    occurrence: id,
+    code,
+    runId: id,
+    correlationId,
+  };
+  if (status !== 'succeeded') return { raise: isDry ? [] : [failed], clear: [] };
+  const sound = DAMAGES.filter((damage) => !warnings.includes(damage)).map((damage): ConditionKey => ({
+    kind: 'archive_damaged',
+    subject: damage,
+  }));
+  return { raise: [], clear: [...sound, ...(isDry ? [] : [{ kind: failed.kind, subject: failed.subject }])] };
+}
+
 /**
- * What a vault's run that has ended raises and clears. A cancelled run says nothing; an estate run says nothing that its vaults' runs do not.
  * A run of chosen objects can fail like any other, but that it succeeded does not mean that the vault is backed up.
  */
-export function findingsOf(run: RunRecord): Findings {
+function findingsOfBackup(run: RunRecord): Findings {
   const { kind, vault, tier, status, code, warnings, scope } = run;
-  if (kind !== 'backup' || vault === null || tier === null || status === 'cancelled') return { raise: [], clear: [] };
+  if (kind !== 'backup' || vault === null || tier === null) return { raise: [], clear: [] };
   const subject = `${vault}/${tier}`;
   const told = [...warnings, ...(code === null ? [] : [code])];
   const troubles = KEY_TROUBLES.filter((trouble) => told.includes(trouble.code));

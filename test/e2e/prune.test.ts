@@ -6,6 +6,7 @@ import {
   type SnapshotView,
   type StartedPrune,
 } from '../../src/contracts/api';
+import { type AlertList } from '../../src/contracts/alerts';
 import { AppOnStack } from './app-on-stack';
 import { ArchiveJudge, offlinePair } from './archive-judge';
 
@@ -159,12 +160,20 @@ test('what nobody can attribute is told and left alone, and so is a damaged mani
     prune: { counts: { kept: 1, unattributed: 4, damaged: 1, failed: 0 } },
   });
   expect(await judge.paths()).toEqual(expect.arrayContaining([...strange, damaged]));
+  const told = await app.call<AlertList>('GET', '/alerts?open=true&kind=archive_damaged');
+  expect(told.body.alerts.map(({ code, runId }) => [code, runId]).sort()).toEqual([
+    ['archive_unattributed', run.id],
+    ['manifest_damaged', run.id],
+  ]);
   const { body } = await app.call<DecisionList>('GET', `/runs/${run.id}/decisions?reason=unattributed`);
   expect(body.decisions.map(({ subject }) => subject)).toEqual(expect.arrayContaining(['notes.txt', 'kept/']));
   for (const path of [...strange, damaged]) {
     await app.stack.moveClock({ byMs: 31 * DAY });
     await account.getBlobClient(path).delete();
   }
+  // Over once a prune has gone over all of it without complaint.
+  await prune();
+  expect((await app.call<AlertList>('GET', '/alerts?open=true&kind=archive_damaged')).body.alerts).toEqual([]);
   // Whatever its age, the newest good one stays.
   expect(await idsInArchive()).toEqual([victim]);
 });

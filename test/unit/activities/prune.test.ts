@@ -8,6 +8,7 @@ import { manifestPath, runId, snapshotPlace } from '../../../src/domain/ids';
 import { retainUntil } from '../../../src/domain/retention';
 import { newPruneRun } from '../../../src/domain/run-records';
 import { type Ledger } from '../../../src/ledger/port';
+import { createAlerts } from '../../../src/operations/raise-alerts';
 import { verifySnapshots } from '../../independent/verify';
 import { createFakeLedger } from '../../fakes/fake-ledger';
 import { ecKey, GeneratedVaultKeys } from '../../fakes/generated-vault-keys';
@@ -43,7 +44,11 @@ class PruneScene {
     this.signing = createSigning({ settings, keys, archive, clock, version: '1.0.0' });
     const pruneRecords = createRecordSigner({ key: `${KEYS}/prune`, keys, clock });
     const { signer, records } = this.signing;
+    const alerts = createAlerts({
+      ...{ alertRecords: ledger.alertRecords, clock, kindsOff: new Set(), quietHours: 24, telling: 'nobody' },
+    });
     this.activities = createPruneActivities({
+      alerts,
       ...{ archive, clock, ledger, signer, records, pruneRecords, retention, pruner: archive, version: '1.0.0' },
     });
   }

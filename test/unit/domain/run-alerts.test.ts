@@ -47,6 +47,32 @@ test('a partial run warns and leaves an earlier failure open', () => {
   expect(names(clear)).not.toContain('backup_failed contoso-prod/daily');
 });
 
+test('a damaged manifest is told by whoever meets it, and only a look over the whole archive says that it is gone', () => {
+  const { raise, clear } = ended('succeeded', { warnings: ['manifest_damaged'] });
+  expect(raise).toContainEqual(expect.objectContaining({ kind: 'archive_damaged', subject: 'manifest_damaged' }));
+  expect(names(ended('succeeded').clear).filter((name) => name.startsWith('archive_'))).toEqual([]);
+  expect(names(clear).filter((name) => name.startsWith('archive_'))).toEqual([]);
+  const prune = { kind: 'prune', vault: null, tier: null } as const;
+  expect(names(ended('succeeded', prune).clear)).toEqual([
+    'archive_damaged manifest_damaged',
+    'archive_damaged archive_unattributed',
+    'prune_failed archive',
+  ]);
+});
+
+test('a prune that did not do all of its work is told, a dry run only of what it found', () => {
+  const prune = { kind: 'prune', vault: null, tier: null, code: 'signing_refused' } as const;
+  const dry = { ...prune, prune: { dryRun: true, counts: null } };
+  for (const status of ['failed', 'partial'] as const) {
+    expect(names(ended(status, prune).raise)).toEqual(['prune_failed archive']);
+    expect(ended(status, prune).clear).toEqual([]);
+    expect(names(ended(status, dry).raise)).toEqual([]);
+  }
+  const found = ended('succeeded', { ...dry, warnings: ['archive_unattributed'] });
+  expect(names(found.raise)).toEqual(['archive_damaged archive_unattributed']);
+  expect(names(found.clear)).toEqual(['archive_damaged manifest_damaged']);
+});
+
 test('cancelled runs and estate runs say nothing', () => {
   expect(ended('cancelled', { code: 'cancelled' })).toEqual({ raise: [], clear: [] });
   expect(ended('failed', { kind: 'estate', vault: null })).toEqual({ raise: [], clear: [] });
