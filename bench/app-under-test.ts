@@ -32,12 +32,11 @@ export class AppUnderTest {
     const began = Date.now();
     const started = (await this.#call('/api/backups', { vaults: [vault], tier: 'daily' })) as StartedBackup;
     const run = await this.#end(started.runId);
-    const { done } = run.progress;
     if (run.status !== 'succeeded')
       throw new Error(`The app's run ended as ${run.status}, ${run.code ?? 'without a code'}.`);
     const backup = started.runs[0]?.runId ?? '';
     const objectMs = await this.#objectTimes(vault, backup, logged.next);
-    return { objects: done, elapsedMs: Date.parse(run.endedAt ?? '') - began, objectMs };
+    return { objects: run.counts.stored, elapsedMs: Date.parse(run.endedAt ?? '') - began, objectMs };
   }
 
   /** What the durable engine has done so far. */

@@ -15,6 +15,9 @@ import { type Measurement } from './measurement';
 // The app's snapshots are in the other tier, so that its chain never meets these.
 const TIER = 'monthly';
 
+/** What its records and manifests say wrote them. */
+const VERSION = 'bench';
+
 /**
  * The least that a backup of this kind can cost: the app's own adapters, and so the same calls, limiter, sealing and read-back, with as many
  * objects at once as the app has, but without durable engine, batches, ledger, claims and chain. Nothing can be resumed.
@@ -26,7 +29,7 @@ export class BareFloor {
     private readonly settings: Settings,
     private readonly objectsAtOnce: number,
   ) {
-    this.#adapters = createAdapters(settings);
+    this.#adapters = createAdapters(settings, VERSION);
   }
 
   /** Makes one whole snapshot of the vault: listing, items, index, signed manifest. */
@@ -54,7 +57,7 @@ export class BareFloor {
     const { reader } = this.#adapters;
     const listed: ListedObject[] = [];
     const list = async (kind: ObjectKind): Promise<void> => {
-      for await (const object of reader.listObjects(url, kind)) listed.push(object);
+      for await (const object of reader.listObjects(url, kind)) if (!object.managed) listed.push(object);
     };
     await Promise.all(objectKinds.map(list));
     return listed;
@@ -113,7 +116,7 @@ export class BareFloor {
       dataKeys: [dataKey],
       index,
       items: handled.flatMap(({ row }) => row.payloads.map(({ ref }) => ref)),
-      version: 'bench',
+      version: VERSION,
     });
     await archive.put(TIER, manifestPath(place), Buffer.from(await signer.sign(place, manifest), 'ascii'));
     sealer.forget(place.snapshot);

@@ -8,7 +8,7 @@ import { cleanEnvironment } from '../local/stack/part-process';
 import { type Stack, startStack } from '../local/stack/start-stack';
 import { AppUnderTest, type DurableFigures } from './app-under-test';
 import { type BenchOptions } from './bench-options';
-import { makeVaults, MEASURED_VAULT, protectedVaults, WARM_UP_VAULT } from './bench-vaults';
+import { makeVaults, MEASURED_VAULT, protectedVaults, spoilCalls, WARM_UP_VAULT } from './bench-vaults';
 import { Contender, type ContenderOrder } from './contender';
 import { fastest, type Measurement } from './measurement';
 import { peakMiB } from './peak-memory';
@@ -26,6 +26,8 @@ export interface RaceResult {
   durable: DurableFigures;
   /** Answers 429 that the measured vault gave to all. */
   throttled: number;
+  /** Calls that were spoiled for all, by order. */
+  spoiled: number;
   machine: { cores: number; load: number };
 }
 
@@ -76,6 +78,7 @@ class Race {
         activities: perRun('activities'),
       },
       throttled: await this.#throttled(),
+      spoiled: await this.#spoiled(),
       machine: { cores: cpus().length, load },
     };
   }
@@ -91,6 +94,13 @@ class Race {
     const log = z.object({ counters: z.record(z.string(), z.object({ byStatus: z.record(z.string(), z.number()) })) });
     const { counters } = log.parse(await this.stack.control.get('/vault-service/requests?since=1e15'));
     return Object.values(counters).reduce((sum, { byStatus }) => sum + (byStatus['429'] ?? 0), 0);
+  }
+
+  async #spoiled(): Promise<number> {
+    const { faults } = z
+      .object({ faults: z.array(z.object({ hits: z.number() })) })
+      .parse(await this.stack.control.get('/vault-service/faults'));
+    return faults.reduce((sum, { hits }) => sum + hits, 0);
   }
 }
 
@@ -116,13 +126,14 @@ export async function runRace(options: BenchOptions, tell: (text: string) => voi
       }),
     );
     tell(`filling a vault with ${options.objects} objects`);
-    await makeVaults(stack, options.objects, options.latency);
+    await makeVaults(stack, options);
     const environment = { ...stack.settings, ...cleanEnvironment() };
     const script = keep(await Contender.start(environment));
     const floor = keep(await Contender.start(environment));
     const race = new Race(stack, options, { script, floor });
     tell('warming up');
     await race.warmUp();
+    await spoilCalls(stack, options.faults);
     return await race.measure(tell);
   } finally {
     for (const part of started) await part.stop();

@@ -5,7 +5,7 @@ import { type RaceResult } from './race';
 /** The figures of a race as one flat object: rates in objects per second, ratios, peak memory of the app's host in MiB. */
 export function figures(
   options: BenchOptions,
-  { measurements, peakMiB, durable, throttled, machine }: RaceResult,
+  { measurements, peakMiB, durable, throttled, spoiled, machine }: RaceResult,
 ): object {
   const { script, floor, app } = measurements;
   return {
@@ -16,6 +16,8 @@ export function figures(
     ratioToFloor: rounded(app.elapsedMs / floor.elapsedMs),
     peakMiB: peakMiB.app,
     objects: options.objects,
+    certificates: options.certificates,
+    faults: options.faults,
     latencyMs: options.latency,
     batch: options.batch,
     share: options.share,
@@ -27,13 +29,14 @@ export function figures(
     scriptSample: script.sampled ?? script.objects,
     ...durable,
     throttled,
+    spoiled,
     ...machine,
   };
 }
 
 /** The same for people. */
 export function table(options: BenchOptions, result: RaceResult): string {
-  const { measurements, peakMiB, durable, throttled, machine } = result;
+  const { measurements, peakMiB, durable, throttled, spoiled, machine } = result;
   const { script, floor, app } = measurements;
   const row = (name: 'script' | 'floor' | 'app', measured: Measurement): string =>
     [
@@ -49,7 +52,7 @@ export function table(options: BenchOptions, result: RaceResult): string {
       ? []
       : [`The script backed up ${script.sampled} objects; the rest is projected from them.`];
   return [
-    `${options.objects} objects, ${options.latency} ms latency, ${options.batch} per activity, ${options.share} of the vault's budget`,
+    `${options.objects} objects (${options.certificates} certificates), ${options.latency} ms latency, ${options.faults} of the calls spoiled, ${options.batch} per activity, ${options.share} of the vault's budget`,
     `${machine.cores} cores, load ${machine.load.toFixed(1)} at the start`,
     '',
     `${' '.repeat(8)} objects/s   seconds    p50 ms    p95 ms  peak MiB`,
@@ -60,7 +63,7 @@ export function table(options: BenchOptions, result: RaceResult): string {
     `app over script: ${(objectsPerSecond(app) / objectsPerSecond(script)).toFixed(2)} times the objects per second`,
     `app over floor:  ${(app.elapsedMs / floor.elapsedMs).toFixed(2)} times the time`,
     `engine: ${durable.activities} activities, ${durable.replays} replays, ${durable.replayedBytes} bytes replayed`,
-    `answers 429 from the vaults: ${throttled}`,
+    `answers 429 from the vaults: ${throttled}; calls spoiled: ${spoiled}`,
     ...sampled,
     '',
   ].join('\n');

@@ -28,7 +28,6 @@ import { createSnapshotSealer } from './crypto/snapshot-sealer';
 import { type Ledger } from './ledger/port';
 import { createLedger } from './ledger/table-ledger';
 import { createTables } from './ledger/tables';
-import { producerVersion } from './producer';
 import { type Settings, type StorageEndpoint } from './settings';
 import { createKeyVaultKeys } from './vault/key-vault-keys';
 import { createKeyVaultReader } from './vault/key-vault-reader';
@@ -58,8 +57,8 @@ export interface Adapters {
   channel: AlertChannel | undefined;
 }
 
-/** Makes every client once; none of them calls anything yet. Identity everywhere, but for connection strings in development. */
-export function createAdapters(settings: Settings): Adapters {
+/** Makes every client once; none of them calls anything yet. Identity everywhere, but for connection strings in development. `version` is the app's own. */
+export function createAdapters(settings: Settings, version: string): Adapters {
   const { clientId, vaultGateway, armGateway, vaultBudget } = settings;
   const credential = new DefaultAzureCredential(clientId === undefined ? {} : { managedIdentityClientId: clientId });
   const access = ({ url, connection }: StorageEndpoint) =>
@@ -76,7 +75,7 @@ export function createAdapters(settings: Settings): Adapters {
     client: createBlobServiceClient(access(settings.archive)),
     containers: settings.archive.containers,
   });
-  const signing = createSigning({ settings: settings.signing, keys, archive, clock, version: producerVersion() });
+  const signing = createSigning({ settings: settings.signing, keys, archive, clock, version });
   const { signer, records, succession } = signing;
   const ledger = createLedger(createTables(access(settings.ledger)));
   const approvals = new RecipientApprovals(ledger.approvals, signing, archive, clock);

@@ -59,7 +59,7 @@ import { readSettings } from './settings';
 // The table of contents: settings once, clients once, then every function of the app.
 
 const settings = readSettings();
-const adapters = createAdapters(settings);
+const adapters = createAdapters(settings, producerVersion());
 const { ledger } = adapters;
 const { duties, schedules, retention, tuning } = settings;
 const alerting: AlertDeps = {

@@ -244,7 +244,10 @@ test('no value, key, token, signature or connection string lies anywhere', async
     ...canaries,
     ...(await canariesWithin()),
     ...signatures,
-    ...Object.entries<string>({ ...connections }).map(([name, value]) => ({ what: `the connection string ${name}`, value })),
+    ...Object.entries<string>({ ...connections }).map(([name, value]) => ({
+      what: `the connection string ${name}`,
+      value,
+    })),
     { what: 'the account key', value: /AccountKey=([^;]+)/.exec(connections.account)![1]! },
     { what: 'the token of the API', value: token },
     { what: 'a wrong token', value: WRONG_TOKEN },
