@@ -9,6 +9,8 @@ const transform = {
 module.exports = {
   testEnvironment: 'node',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
+  // Those have a command of their own: npm run test:long.
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/long/'],
   transform,
   transformIgnorePatterns: ['/node_modules/(?!(jose|commander|listr2)/)'],
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.build/', '<rootDir>/package/'],
