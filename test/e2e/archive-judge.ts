@@ -7,7 +7,7 @@ import { KEY_NAMES, KEY_VAULT } from '../../local/stack/estate';
 import { type Stack } from '../../local/stack/stack';
 import { containerSource } from '../independent/container-source';
 import { type IndexObject } from '../independent/snapshot-index';
-import { openSnapshot } from '../independent/open';
+import { type OpenedSnapshot, openSnapshot } from '../independent/open';
 import { offlineOpener } from '../independent/openers';
 import { type VerifiedSnapshot, verifySnapshots } from '../independent/verify';
 
@@ -72,19 +72,23 @@ export class ArchiveJudge {
   }
 
   container(tier: Tier = 'daily'): ContainerClient {
-    return new ContainerClient(this.stack.endpoints.connections.reader, `strongroom-${tier}`);
+    const name = this.stack.settings[tier === 'daily' ? 'DAILY_CONTAINER' : 'MONTHLY_CONTAINER'];
+    return new ContainerClient(this.stack.endpoints.connections.reader, name ?? `strongroom-${tier}`);
   }
 
   /** The snapshots of a vault, newest first. Throws what is wrong with them, be it a blob or the chain; notes are no fault. */
-  async snapshots(vault: string, only?: { blobsOf: string }): Promise<VerifiedSnapshot[]> {
+  async snapshots(
+    vault: string,
+    { blobsOf, tier = 'daily' }: { blobsOf?: string; tier?: Tier } = {},
+  ): Promise<VerifiedSnapshot[]> {
     const { findings, snapshots } = await verifySnapshots({
-      source: containerSource(this.container()),
-      otherTierSource: containerSource(this.container('monthly')),
+      source: containerSource(this.container(tier)),
+      otherTierSource: containerSource(this.container(tier === 'daily' ? 'monthly' : 'daily')),
       vault,
-      tier: 'daily',
+      tier,
       pinnedKeys: [this.signingKey],
       pruneKeys: [this.pruneKey],
-      ...(only && { readBlobsOf: (snapshot: string) => snapshot === only.blobsOf }),
+      ...(blobsOf !== undefined && { readBlobsOf: (snapshot: string) => snapshot === blobsOf }),
     });
     // A chain that has not begun is no fault here.
     const faults = findings.filter(({ code, severity, snapshot }) =>
@@ -94,10 +98,15 @@ export class ArchiveJudge {
     return [...snapshots];
   }
 
+  /** Opens a snapshot and its index, and none of its items yet. */
+  async open(snapshot: VerifiedSnapshot, tier: Tier = 'daily'): Promise<OpenedSnapshot> {
+    const opener = offlineOpener(this.offline.privateJwk);
+    return openSnapshot({ source: containerSource(this.container(tier)), snapshot, opener });
+  }
+
   /** Opens a snapshot and every item in it; its index. Throws for anything that does not open or is not in its place. */
   async openAll(snapshot: VerifiedSnapshot): Promise<IndexObject[]> {
-    const opener = offlineOpener(this.offline.privateJwk);
-    const opened = await openSnapshot({ source: containerSource(this.container()), snapshot, opener });
+    const opened = await this.open(snapshot);
     for (const object of opened.objects) {
       const kinds = new Set(object.payloads.map(({ payload }) => payload));
       if (kinds.has('native')) await opened.openItem(object);
