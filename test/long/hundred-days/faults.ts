@@ -3,7 +3,7 @@ import { type Stack } from '../../../local/stack/stack';
 import { type SeededRandom } from './random';
 
 /** What may go wrong on a day. */
-export const faultKinds = [
+const faultKinds = [
   'vault_closed',
   'object_refused',
   'throttled',
