@@ -2,6 +2,7 @@ import { type ArchivePruner } from '../archive/port';
 import { type Tier } from '../contracts/objects';
 import { isPastKeeping, isSpentRecord } from '../domain/pruning';
 import { inParallel } from '../in-parallel';
+import { type SnapshotCatalog } from '../ledger/port';
 import { type ActivityHandler } from './handler';
 import { planPruning, type PruneDeps, type PrunePlan } from './prune-decisions';
 import { surveyVault } from './survey-vault';
@@ -15,12 +16,16 @@ const DELETED_AT_ONCE = 16;
  * time what interrupted runs left behind, and records with nothing left to prove. At most some thousand after the path `after`; `next` tells where to go on. May
  * run twice, and be killed anywhere. Needs `blobs/read` and `blobs/delete`, and `keys/read` on the signing and the prune key.
  */
-export function createDropLeftovers(deps: PruneDeps & { pruner: ArchivePruner }): ActivityHandler<'dropLeftovers'> {
+export function createDropLeftovers(
+  deps: PruneDeps & { pruner: ArchivePruner; catalog: SnapshotCatalog },
+): ActivityHandler<'dropLeftovers'> {
   return async (input) => {
     const { vault, tier, after } = input;
     const plan = await planPruning(deps, input);
     if (plan === undefined) return { cancelled: true, orphans: 0, retained: 0, next: null };
     const spent = await spentRecords(plan);
+    // Whoever deleted the manifest may have been killed before the catalog knew of it; what is left of the snapshot is the only thing that still tells.
+    await inParallel(dropped(plan), DELETED_AT_ONCE, (snapshot) => deps.catalog.remove(snapshot));
     const paths = [...remains(plan, tier), ...spent].filter((path) => path > after).sort();
     const now = paths.slice(0, BLOBS_PER_CALL);
     let [orphans, retained] = [0, 0];
@@ -49,21 +54,26 @@ export function createDropLeftovers(deps: PruneDeps & { pruner: ArchivePruner })
       return old.filter((record) => isSpentRecord(record, ground)).map(({ place }) => place.path);
     }
 
-    function remains({ survey, now: times }: PrunePlan, ofTier: Tier): string[] {
-      const present = new Set([...survey.snapshots.map(({ snapshot }) => snapshot), ...survey.damaged]);
-      const recorded = new Set(
-        survey.records.pruned
-          .flatMap(({ record }) => record.snapshots)
-          .filter(({ retainUntil }) => times.every((time) => new Date(retainUntil) <= time))
-          .map(({ snapshot }) => snapshot),
-      );
-      return survey.unnamed
+    function remains(prune: PrunePlan, ofTier: Tier): string[] {
+      const gone = new Set(dropped(prune));
+      return prune.survey.unnamed
         .filter(
           ({ blob, snapshot }) =>
-            (recorded.has(snapshot) && !present.has(snapshot)) ||
-            isPastKeeping(ofTier, blob.createdAt, times, deps.retention),
+            gone.has(snapshot) || isPastKeeping(ofTier, blob.createdAt, prune.now, deps.retention),
         )
         .map(({ blob }) => blob.path);
     }
   };
+}
+
+/** Snapshots that a prune record tells of, whose manifest is gone, and of which something is still there. */
+function dropped({ survey, now: times }: PrunePlan): string[] {
+  const present = new Set([...survey.snapshots.map(({ snapshot }) => snapshot), ...survey.damaged]);
+  const recorded = new Set(
+    survey.records.pruned
+      .flatMap(({ record }) => record.snapshots)
+      .filter(({ retainUntil }) => times.every((time) => new Date(retainUntil) <= time))
+      .map(({ snapshot }) => snapshot),
+  );
+  return [...recorded].filter((snapshot) => survey.folders.has(snapshot) && !present.has(snapshot));
 }

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { type StartedPrune } from '../../src/contracts/api';
+import { type SnapshotList, type StartedPrune } from '../../src/contracts/api';
 import { type KillPoint } from '../../local/stack/host-killer';
 import { AppOnStack } from './app-on-stack';
 import { ArchiveJudge, offlinePair } from './archive-judge';
@@ -61,6 +61,8 @@ async function pruneThrough(points: readonly KillPoint[]): Promise<string[]> {
   expect(left.map(({ id, blobs }) => [id, blobs])).toEqual([[newest, 'intact']]);
   const paths = await judge.paths();
   for (const id of made) expect(paths.filter((path) => path.includes(id))).toEqual([]);
+  const { body: catalog } = await app.call<SnapshotList>('GET', `/snapshots?vault=${VAULT}`);
+  expect(catalog.snapshots.map(({ id }) => id)).toEqual([newest]);
   return strikes;
 }
 
