@@ -11,7 +11,13 @@ import { inParallel } from '../in-parallel';
 import { excludedSnapshots, exclusionKey, readRecords, type VaultRecords } from './read-records';
 import { readManifest } from '../operations/read-manifest';
 
-const READ_AT_ONCE = 8;
+const DATES_AT_ONCE = 4;
+
+/** A blob and its path within its snapshot's folder. */
+interface Found {
+  blob: ArchivedBlob;
+  name: string;
+}
 
 /** A snapshot whose manifest verifies. */
 export interface SurveyedSnapshot extends PrunableSnapshot {
@@ -28,7 +34,7 @@ export interface Survey {
   /** Blobs that no manifest names, with the snapshot in whose folder they lie. */
   unnamed: { blob: ArchivedBlob; snapshot: string }[];
   /** Ids of all snapshots of which anything is there. */
-  folders: ReadonlySet<string>;
+  folders: Set<string>;
   records: VaultRecords;
   /** Ids of snapshots whose manifest does not verify. */
   damaged: string[];
@@ -50,30 +56,63 @@ export interface SurveyDeps {
 export async function surveyVault(deps: SurveyDeps, tier: Tier, shortName: string): Promise<Survey> {
   const records = await readRecords(deps, tier, shortName);
   const excluded = excludedSnapshots(records);
-  const { folders, unattributed } = await listSnapshots(deps.archive, tier, shortName);
   const survey: Survey = {
     ...{ snapshots: [], unnamed: [], damaged: [], records },
-    folders: new Set(folders.keys()),
-    unattributed: [...records.unattributed, ...unattributed],
+    folders: new Set(),
+    unattributed: [...records.unattributed],
   };
-  await inParallel(folders, READ_AT_ONCE, async ([snapshot, blobs]) => {
-    const unnamed = (named: ReadonlySet<string>): void => {
-      for (const { blob, name } of blobs) if (!named.has(name)) survey.unnamed.push({ blob, snapshot });
-    };
-    if (!blobs.some(({ name }) => name === 'manifest.jws')) {
-      unnamed(new Set());
-      return;
-    }
-    const read = await readVerified(deps, tier, shortName, snapshot);
-    if (read === 'damaged') survey.damaged.push(snapshot);
-    // Otherwise it was deleted since it was listed; the next run sees what is left.
-    else if (read !== undefined) {
-      survey.snapshots.push(surveyed(read, excluded.has(exclusionKey({ snapshot, digest: read.digest }))));
-      unnamed(new Set(['manifest.jws', ...read.manifest.blobs.map(({ blob }) => blob)]));
-    }
+  const dates = (await deps.archive.listFolders(tier, '')).filter((name) => isDateFolder(tier, name));
+  // By date, so that the blobs of a few dates are in memory at a time and not those of all.
+  await inParallel(dates, DATES_AT_ONCE, async (date) => {
+    for (const [snapshot, blobs] of await blobsOfDate(deps.archive, survey, tier, `${date}/${shortName}/`))
+      await surveySnapshot(deps, survey, { tier, shortName, snapshot, blobs, excluded });
   });
   survey.snapshots.sort((one, other) => one.sequence - other.sequence);
   return survey;
+}
+
+/** The blobs of each snapshot below a path; what belongs to none is noted. */
+async function blobsOfDate(archive: Archive, survey: Survey, tier: Tier, path: string): Promise<Map<string, Found[]>> {
+  const snapshots = new Map<string, Found[]>();
+  for (const blob of await archive.listBlobs(tier, path)) {
+    const parsed = parseSnapshotPath(tier, blob.path);
+    if (parsed === undefined) {
+      survey.unattributed.push(blob.path);
+      continue;
+    }
+    const found = snapshots.get(parsed.snapshot) ?? [];
+    if (found.push({ blob, name: parsed.blob }) === 1) snapshots.set(parsed.snapshot, found);
+  }
+  return snapshots;
+}
+
+async function surveySnapshot(
+  deps: SurveyDeps,
+  survey: Survey,
+  found: {
+    tier: Tier;
+    shortName: string;
+    snapshot: string;
+    blobs: readonly Found[];
+    excluded: ReadonlyMap<string, unknown>;
+  },
+): Promise<void> {
+  const { tier, shortName, snapshot, blobs, excluded } = found;
+  survey.folders.add(snapshot);
+  const noteUnnamed = (named: ReadonlySet<string>): void => {
+    for (const { blob, name } of blobs) if (!named.has(name)) survey.unnamed.push({ blob, snapshot });
+  };
+  if (!blobs.some(({ name }) => name === 'manifest.jws')) {
+    noteUnnamed(new Set());
+    return;
+  }
+  const read = await readVerified(deps, tier, shortName, snapshot);
+  if (read === 'damaged') survey.damaged.push(snapshot);
+  // Otherwise it was deleted since it was listed; the next run sees what is left.
+  else if (read !== undefined) {
+    survey.snapshots.push(surveyed(read, excluded.has(exclusionKey({ snapshot, digest: read.digest }))));
+    noteUnnamed(new Set(['manifest.jws', ...read.manifest.blobs.map(({ blob }) => blob)]));
+  }
 }
 
 function surveyed({ manifest, digest }: ChainHead, isExcluded: boolean): SurveyedSnapshot {
@@ -99,23 +138,4 @@ async function readVerified(
       return 'damaged';
     throw error;
   }
-}
-
-/** The blobs of each snapshot, and the paths of what belongs to none. */
-async function listSnapshots(
-  archive: Archive,
-  tier: Tier,
-  shortName: string,
-): Promise<{ folders: Map<string, { blob: ArchivedBlob; name: string }[]>; unattributed: string[] }> {
-  const folders = new Map<string, { blob: ArchivedBlob; name: string }[]>();
-  const unattributed: string[] = [];
-  const dates = (await archive.listFolders(tier, '')).filter((name) => isDateFolder(tier, name));
-  await inParallel(dates, READ_AT_ONCE, async (date) => {
-    for (const blob of await archive.listBlobs(tier, `${date}/${shortName}/`)) {
-      const parsed = parseSnapshotPath(tier, blob.path);
-      if (parsed === undefined) unattributed.push(blob.path);
-      else folders.set(parsed.snapshot, [...(folders.get(parsed.snapshot) ?? []), { blob, name: parsed.blob }]);
-    }
-  });
-  return { folders, unattributed };
 }
