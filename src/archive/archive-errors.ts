@@ -2,13 +2,14 @@ import { RestError } from '@azure/storage-blob';
 import { type ErrorCode, StrongroomError, type SafeDetails } from '../errors';
 
 /** What was asked of the archive, with the Azure permission that it needs. */
-export type ArchiveOperation = 'store' | 'read' | 'list' | 'delete';
+export type ArchiveOperation = 'store' | 'read' | 'list' | 'delete' | 'describe';
 
 const ACTIONS: Record<ArchiveOperation, string> = {
   store: 'Microsoft.Storage/storageAccounts/blobServices/containers/blobs/add/action',
   read: 'Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read',
   list: 'Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read',
   delete: 'Microsoft.Storage/storageAccounts/blobServices/containers/blobs/delete',
+  describe: 'Microsoft.Storage/storageAccounts/blobServices/containers/read',
 };
 const CONTAINER_GONE = new Set(['ContainerNotFound', 'ContainerBeingDeleted', 'ContainerDisabled']);
 // A container under a policy may answer with the policy before it looks at `If-None-Match`.

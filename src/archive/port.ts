@@ -46,3 +46,9 @@ export interface ArchivePruner {
   /** Deletes one blob. May run twice. Needs `blobs/delete`, which a blob's policy overrules as long as it lasts. */
   remove(tier: Tier, path: string): Promise<Deletion>;
 }
+
+/** What the data plane tells of a tier's container. Throws `StrongroomError` with an `archive_*` code. */
+export interface ContainerFlags {
+  /** Whether there is a policy and a legal hold, not what they say; `null` where the service does not tell. Needs `containers/read`. */
+  read(tier: Tier): Promise<{ hasPolicy: boolean | null; hasLegalHold: boolean | null }>;
+}

@@ -46,6 +46,15 @@ export type ErrorCode =
   | 'manifest_damaged'
   | 'record_damaged'
   | 'unknown_format'
+  // how the archive is protected
+  | 'policy_unreadable'
+  | 'policy_missing'
+  | 'policy_unlocked'
+  | 'lock_shorter_than_retention'
+  | 'retention_below_stored'
+  | 'protected_append_on'
+  | 'versioning_on'
+  | 'archive_id_not_set'
   // the ledger
   | 'ledger_unreachable'
   | 'ledger_unavailable'

@@ -1,4 +1,5 @@
 import { type AlertKind, type AlertRecord, type Severity } from '../contracts/alerts';
+import { type PolicyAudit } from '../contracts/archive-policies';
 import { type AuditOutcome } from '../contracts/audit';
 import {
   type DataKeyRef,
@@ -277,6 +278,14 @@ export interface PlanLedger {
   remove(vault: string, expected: string): Promise<boolean>;
 }
 
+/** What was found when the archive's policies were last looked at (table `state`, partition `archive`). */
+export interface PolicyAuditLedger {
+  /** `undefined`: nobody has looked yet, or what is there was written by another version. */
+  latest(): Promise<PolicyAudit | undefined>;
+  /** Takes the place of the one before. May run twice. */
+  put(audit: PolicyAudit): Promise<void>;
+}
+
 /** All parts of the ledger. */
 export interface Ledger {
   runs: RunLedger;
@@ -289,6 +298,7 @@ export interface Ledger {
   approvals: ApprovalLedger;
   alertRecords: AlertLedger;
   plans: PlanLedger;
+  policyAudits: PolicyAuditLedger;
   /** Proves that the tables are there and readable; `ledger_table_missing` says to run the deployment. */
   check(): Promise<void>;
 }

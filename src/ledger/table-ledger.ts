@@ -6,6 +6,7 @@ import { createClaims } from './table-claims';
 import { createObjectLedger } from './table-objects';
 import { createPlanLedger } from './table-plans';
 import { createPruneDecisions } from './table-decisions';
+import { createPolicyAuditLedger } from './table-policy-audits';
 import { createRunLedger } from './table-runs';
 import { createSnapshotCatalog } from './table-snapshots';
 import { createSnapshotUses } from './table-uses';
@@ -27,6 +28,7 @@ export function createLedger(tables: LedgerTables): Ledger {
     approvals: createApprovalLedger(tables.state),
     alertRecords: createAlertLedger(tables.alerts),
     plans: createPlanLedger(tables.plans),
+    policyAudits: createPolicyAuditLedger(tables.state),
     check: () => inParallel(Object.values(tables), PROBES_AT_ONCE, (table) => table.probe()),
   };
 }

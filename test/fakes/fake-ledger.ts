@@ -3,6 +3,7 @@ import { type AlertRecord } from '../../src/contracts/alerts';
 import { type DataKeyRef, type ListedObject } from '../../src/contracts/objects';
 import { type PlanRecord } from '../../src/contracts/plans';
 import { type PruneDecision } from '../../src/contracts/pruning';
+import { type PolicyAudit } from '../../src/contracts/archive-policies';
 import { hasEnded, type RunRecord } from '../../src/contracts/runs';
 import { NO_FACTS } from '../../src/contracts/snapshots';
 import { countObjects } from '../../src/domain/counts';
@@ -25,6 +26,7 @@ import {
   type ObjectRow,
   type Page,
   type PruneDecisions,
+  type PolicyAuditLedger,
   type RunChange,
   type RunFilter,
   type RunLedger,
@@ -50,6 +52,7 @@ export function createFakeLedger(): Ledger {
     approvals: new FakeApprovals(),
     alertRecords: new FakeAlerts(),
     plans: new FakePlans(),
+    policyAudits: new FakePolicyAudits(),
     check: () => Promise.resolve(),
   };
 }
@@ -64,6 +67,19 @@ export class FakeApprovals implements ApprovalLedger {
 
   put(thumbprint: string, statement: string): Promise<void> {
     this.statements.set(thumbprint, statement);
+    return Promise.resolve();
+  }
+}
+
+class FakePolicyAudits implements PolicyAuditLedger {
+  private kept: PolicyAudit | undefined;
+
+  latest(): Promise<PolicyAudit | undefined> {
+    return Promise.resolve(this.kept && structuredClone(this.kept));
+  }
+
+  put(audit: PolicyAudit): Promise<void> {
+    this.kept = structuredClone(audit);
     return Promise.resolve();
   }
 }
