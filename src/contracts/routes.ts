@@ -79,6 +79,8 @@ export const routes = {
   deletePlan: { method: 'DELETE', path: 'plans/{vault}', roles: admins },
   excludeSnapshot: { method: 'POST', path: 'snapshots/{id}/exclude', roles: admins, body: exclusionSchema },
   includeSnapshot: { method: 'POST', path: 'snapshots/{id}/include', roles: admins, body: exclusionSchema },
+  showArchive: { method: 'GET', path: 'archive', roles: readers },
+  auditArchive: { method: 'POST', path: 'archive/audit', roles: operators },
   getSnapshot: { method: 'GET', path: 'snapshots/{id}', roles: readers },
 } as const satisfies Record<string, RouteContract>;
 

@@ -93,6 +93,14 @@ export function storageOperations(store: DocumentStore): ArmOperation[] {
       run: (request) => getAccount(store, request),
     },
     {
+      name: 'blobServices.get',
+      method: 'GET',
+      path: `${account}/blobservices/default`,
+      type,
+      action: `${TYPE}/blobServices/read`,
+      run: (request) => getBlobService(store, request),
+    },
+    {
       name: 'containers.list',
       method: 'GET',
       path: containers,
@@ -137,6 +145,17 @@ function getAccount(store: DocumentStore, request: ArmRequest): JsonAnswer {
     sku: { name: 'Standard_GRS', tier: 'Standard' },
     tags: {},
     properties: { primaryEndpoints: { blob: `${blob}/` }, provisioningState: 'Succeeded', minimumTlsVersion: 'TLS1_2' },
+  };
+  return { status: 200, body };
+}
+
+function getBlobService(store: DocumentStore, request: ArmRequest): JsonAnswer {
+  const { versioning } = accountOf(store, request.path.scope, request.params['account'] ?? '');
+  const body = {
+    id: `${accountId(request)}/blobServices/default`,
+    name: 'default',
+    type: `${TYPE}/blobServices`,
+    properties: { isVersioningEnabled: versioning, deleteRetentionPolicy: { enabled: false } },
   };
   return { status: 200, body };
 }

@@ -14,6 +14,8 @@ export const storageAccount = z.strictObject({
   control: z.url(),
   /** The blob endpoint. */
   blob: z.url(),
+  /** Whether the account keeps versions of blobs. Shown alone: the storage keeps none. */
+  versioning: z.boolean().default(false),
 });
 
 export type StorageAccount = z.infer<typeof storageAccount>;
