@@ -6,11 +6,15 @@ import { createWebhook } from './alerts/webhook';
 import { createBlobArchive } from './archive/blob-archive';
 import { createBlobServiceClient } from './archive/blob-service-client';
 import { createBlobPruner } from './archive/blob-pruner';
-import { type Archive, type ArchivePruner } from './archive/port';
+import { createContainerFlags } from './archive/container-flags';
+import { type Archive, type ArchivePruner, type ContainerFlags } from './archive/port';
 import { systemClock } from './clock';
 import { ArmClient } from './control-plane/arm-client';
+import { createArmContainerPolicies } from './control-plane/arm-container-policies';
+import { managementAt } from './control-plane/clouds';
 import { createArmConfigurationReader } from './control-plane/arm-configuration-reader';
 import { type ConfigurationReader } from './control-plane/port';
+import { type ContainerPolicies } from './control-plane/port-container-policies';
 import {
   type ManifestSigner,
   type RecipientDecisions,
@@ -42,6 +46,9 @@ export interface Adapters {
   certificateSettings: CertificateSettings;
   configuration: ConfigurationReader;
   archive: Archive;
+  /** `undefined`: the settings do not name the archive's account. */
+  containerPolicies: ContainerPolicies | undefined;
+  containerFlags: ContainerFlags;
   recipients: Recipients;
   decisions: RecipientDecisions;
   sealer: SnapshotSealer;
@@ -71,23 +78,22 @@ export function createAdapters(settings: Settings, version: string): Adapters {
   });
   const keys = createKeyVaultKeys(clients);
   const clock = systemClock;
-  const archive = createBlobArchive({
-    client: createBlobServiceClient(access(settings.archive)),
-    containers: settings.archive.containers,
-  });
+  const blobs = { client: createBlobServiceClient(access(settings.archive)), containers: settings.archive.containers };
+  const archive = createBlobArchive(blobs);
   const signing = createSigning({ settings: settings.signing, keys, archive, clock, version });
   const { signer, records, succession } = signing;
   const ledger = createLedger(createTables(access(settings.ledger)));
   const approvals = new RecipientApprovals(ledger.approvals, signing, archive, clock);
   const configured = settings.recipients;
   const recipients = createRecipients({ configured, keys, approvals, clock });
+  const arm = new ArmClient({ credential, gateway: armGateway, timing: machineTiming });
   return {
     reader: createKeyVaultReader(clients),
     certificateSettings: createCertificateSettings(clients),
-    configuration: createArmConfigurationReader(
-      new ArmClient({ credential, gateway: armGateway, timing: machineTiming }),
-    ),
+    configuration: createArmConfigurationReader(arm),
     archive,
+    containerPolicies: containerPoliciesOf(settings, arm),
+    containerFlags: createContainerFlags(blobs),
     recipients,
     decisions: new ConfiguredRecipientDecisions({ configured, recipients, approvals, keys, clock }),
     sealer: createSnapshotSealer({ archive, recipientKeys: recipients, clock }),
@@ -105,4 +111,10 @@ export function createAdapters(settings: Settings, version: string): Adapters {
     tokens: createTokenVerifier({ ...settings.callers, clock }),
     channel: settings.alerts.webhook && createWebhook(settings.alerts.webhook),
   };
+}
+
+function containerPoliciesOf({ archive, callers }: Settings, client: ArmClient): ContainerPolicies | undefined {
+  const { resourceId } = archive;
+  if (resourceId === undefined) return undefined;
+  return createArmContainerPolicies(client, { management: managementAt(callers.authorityHost), resourceId });
 }

@@ -9,6 +9,8 @@ import { type ActivityName } from './contracts/activities';
 import { type OrchestrationName } from './contracts/orchestrations';
 import { type RouteName, routes } from './contracts/routes';
 import { getAlert, listAlerts, listAudit, resolveAlert, testAlerts } from './functions/alerts-http';
+import { auditArchive, showArchive } from './functions/archive-http';
+import { archiveAuditTimer } from './functions/archive-timer';
 import { type BackupOperations, cancelRun, startBackup } from './functions/backups-http';
 import { backupTimer } from './functions/backup-timers';
 import { answering, type RouteHandler } from './functions/http-answer';
@@ -36,6 +38,7 @@ import { runActivity } from './functions/run-activity';
 import { askForBackup, askForCancel } from './operations/asked-backups';
 import { createExclusions } from './operations/exclusions';
 import { askForPrune, startScheduledPrune } from './operations/start-prune';
+import { auditArchiveIfDue, createArchiveOperations } from './operations/audit-archive';
 import { createViews } from './operations/show-runs';
 import { deliverPendingAlerts } from './operations/deliver-pending-alerts';
 import { type AlertDeps, createAlerts } from './operations/raise-alerts';
@@ -88,6 +91,8 @@ const backups: BackupOperations = {
   show: (id) => views.run(id),
 };
 
+const auditing = { ...adapters, ...common, archive: settings.archive };
+const archive = createArchiveOperations(auditing);
 const recipients = createRecipientOperations({ ...adapters, ...common });
 const signingKey = createSigningKeyOperations({ ...adapters, ...common });
 const handlers = createActivities({ ...adapters, ...common, version: producerVersion() });
@@ -116,6 +121,15 @@ if (duties.has('operate')) {
     schedule: settings.alerts.sweepSchedule,
     extraInputs: [df.input.durableClient()],
     handler: alertSweep((...call) => deliverPendingAlerts(ledger.alertRecords, ...call)),
+  });
+  route('showArchive', showArchive(archive));
+  route('auditArchive', auditArchive(archive), { client: true });
+  app.timer('auditArchivePolicies', {
+    schedule: settings.archive.auditSchedule,
+    // Fires whenever an instance takes over the timers, not for every instance; the audit itself sees to it that this is not too often.
+    runOnStartup: true,
+    extraInputs: [df.input.durableClient()],
+    handler: archiveAuditTimer((...call) => auditArchiveIfDue(auditing, ...call)),
   });
   orchestration('deliverAlert', deliverAlert);
   activity('sendAlert', handlers);

@@ -56,6 +56,7 @@ const environment = z.object({
   ALERT_WEBHOOK_SECRET: webhookSecrets.optional(),
   ALERT_KINDS_OFF: kindsOff.default(['backup_succeeded']),
   ALERT_QUIET_HOURS: integer(0, 8_760, 24),
+  AUDIT_SCHEDULE: schedule.default('0 15 1 * * *'),
   ALERT_SWEEP_SCHEDULE: schedule.default('0 */15 * * * *'),
   DUTIES: text
     .transform((value) => value.split(',').map((duty) => duty.trim()))
@@ -93,8 +94,8 @@ export interface Settings {
   recipients: readonly RecipientSetting[];
   /** Versionless key ids, former ones oldest first, and the thumbprints that trust begins with (none: the oldest version's). */
   signing: { key: string; former: readonly string[]; pinned: readonly string[] };
-  /** `resourceId`: the ARM id of the account, if it is configured. */
-  archive: StorageEndpoint & { containers: { daily: string; monthly: string }; resourceId?: string };
+  /** `resourceId`: the ARM id of the account, if it is configured. `auditSchedule`: when its policies are looked at. */
+  archive: StorageEndpoint & { containers: { daily: string; monthly: string }; resourceId?: string; auditSchedule: string };
   ledger: StorageEndpoint;
   /** Of the duty `prune`; absent in an app that does not have it. `archive`: a connection that may also delete, in development. */
   pruning?: { signingKey: string; schedule: string; archive: Pick<StorageEndpoint, 'connection'> };
@@ -187,6 +188,7 @@ function nested(env: z.infer<typeof environment>): Settings {
     archive: {
       ...endpoint(env.ARCHIVE_URL, env.ARCHIVE_CONNECTION),
       containers: { daily: env.DAILY_CONTAINER, monthly: env.MONTHLY_CONTAINER },
+      auditSchedule: env.AUDIT_SCHEDULE,
       ...(env.ARCHIVE_RESOURCE_ID === undefined ? {} : { resourceId: env.ARCHIVE_RESOURCE_ID }),
     },
     ledger: endpoint(env.LEDGER_URL, env.LEDGER_CONNECTION),

@@ -60,7 +60,7 @@ export const SOURCE_ACTIONS = [
   'certificates/backup/action',
 ];
 
-/** What the app may read of the vaults' own configuration: control-plane actions, all of them optional. */
+/** What the app may read of the vaults' own configuration, and of how its archive is protected: control-plane actions, all of them optional. */
 const CONFIGURATION_ROLE = {
   name: 'Strongroom configuration reader',
   actions: [
@@ -71,6 +71,8 @@ const CONFIGURATION_ROLE = {
     'Microsoft.Authorization/locks/read',
     'Microsoft.Insights/diagnosticSettings/read',
     'Microsoft.EventGrid/eventSubscriptions/read',
+    'Microsoft.Storage/storageAccounts/blobServices/read',
+    'Microsoft.Storage/storageAccounts/blobServices/containers/read',
   ],
 };
 
@@ -131,12 +133,23 @@ export async function makeEstate(kind: 'sample' | 'empty', ground: EstateGround)
   };
 }
 
-/** Registers the operator, and mints a token for the API that stays good however far the clock is moved. */
-export async function operatorToken(vaultService: JsonClient): Promise<string> {
+/**
+ * Registers the operator, who also looks after the archive's storage account, and mints tokens for the API and for the control plane that stay good however
+ * far the clock is moved.
+ */
+export async function operatorTokens(vaultService: JsonClient): Promise<{ token: string; managementToken: string }> {
   const { oid, ...settings } = OPERATOR;
   await vaultService.put(`/principals/${oid}`, settings);
-  const request = { oid, aud: API_AUDIENCE, expiresIn: TOKEN_SECONDS };
-  return ((await vaultService.post('/token', request)) as { access_token: string }).access_token;
+  await vaultService.put('/control-plane/role-assignments', {
+    principal: oid,
+    scope: ARCHIVE_RESOURCE_ID,
+    role: 'Storage Account Contributor',
+  });
+  const mint = async (aud: string): Promise<string> => {
+    const request = { oid, aud, expiresIn: TOKEN_SECONDS };
+    return ((await vaultService.post('/token', request)) as { access_token: string }).access_token;
+  };
+  return { token: await mint(API_AUDIENCE), managementToken: await mint('https://management.azure.com') };
 }
 
 async function makeVault(vaultService: JsonClient, name: string, settings: object): Promise<void> {

@@ -50,6 +50,8 @@ export interface StackEndpoints {
   identity: string;
   /** Azure Resource Manager's stand-in. Clients keep Azure's host and are sent here. */
   controlPlane: string;
+  /** The operator's token for it; stays good as long. */
+  managementToken: string;
   /** The ARM id of the archive's storage account. */
   archiveResourceId: string;
   control: string;

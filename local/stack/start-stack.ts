@@ -5,7 +5,7 @@ import { type StorageUrls, accountConnection, protectConnections, readerConnecti
 import { appSettings, archiveContainers, merged } from './app-settings';
 import { startControl } from './control-server';
 import { DataFolder } from './data-folder';
-import { ARCHIVE_RESOURCE_ID, type Estate, joinPlanes, makeEstate, makeStorage, operatorToken } from './estate';
+import { ARCHIVE_RESOURCE_ID, type Estate, joinPlanes, makeEstate, makeStorage, operatorTokens } from './estate';
 import { HostKiller } from './host-killer';
 import { JsonClient } from './json-client';
 import { RunningStack } from './running-stack';
@@ -70,6 +70,7 @@ interface Ground {
   storageControl: JsonClient;
   estate: Estate;
   token: string;
+  managementToken: string;
 }
 
 interface HostFiles {
@@ -130,10 +131,10 @@ async function startGround(
     joinPlanes(clients.vaultControl, { control: storageControl, blob }),
   ]);
   folder.remember({ estate });
-  const token = await operatorToken(clients.vaultControl);
+  const tokens = await operatorTokens(clients.vaultControl);
   // What a deployment does is not to be counted as the app's work.
   await Promise.all([clients.storageControl.delete('/requests'), clients.vaultControl.delete('/requests')]);
-  return { urls, vaultGateway, identity, identityHeader, controlPlane, ...clients, estate, token };
+  return { urls, vaultGateway, identity, identityHeader, controlPlane, ...clients, estate, ...tokens };
 }
 
 /** The vault service's configuration, on given ports. */
@@ -154,6 +155,7 @@ function assemble({ folder, parts, killer, ports, ground, control, hostFiles, op
     ...ground.urls,
     identity,
     controlPlane,
+    managementToken: ground.managementToken,
     archiveResourceId: ARCHIVE_RESOURCE_ID,
     control: control.url,
     data: folder.path,

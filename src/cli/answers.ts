@@ -12,6 +12,7 @@ import {
   type StartedPrune,
 } from '../contracts/api';
 import { type DeletedPlan, type PlanList, type PlanView } from '../contracts/plans';
+import { type ArchiveView } from '../contracts/archive-policies';
 import { runStatuses } from '../contracts/runs';
 import {
   type RecipientList,
@@ -133,6 +134,27 @@ const introduction = z.looseObject({
   alreadyIntroduced: count,
 });
 
+const archive = z.looseObject({
+  resourceId: textOrNull,
+  auditedAt: textOrNull,
+  containers: z.array(
+    z.looseObject({
+      tier: z.string(),
+      container: z.string(),
+      requiredDays: count,
+      found: z
+        .looseObject({
+          hasPolicy: z.boolean().nullable(),
+          policy: z.looseObject({ days: count, locked: z.boolean() }).nullable(),
+          legalHolds: z.array(z.string()).nullable(),
+          storedDays: count.nullable(),
+          findings: z.array(z.looseObject({ code: z.string(), severity: z.string() })),
+        })
+        .nullable(),
+    }),
+  ),
+});
+
 /** Tells whether a parsed body is the answer that was asked for. */
 export type AnswerCheck<T> = (body: unknown) => body is T;
 
@@ -180,3 +202,5 @@ export const isDeletedPlan: AnswerCheck<DeletedPlan> = (body): body is DeletedPl
 /** Any JSON object: an answer of which the contract says nothing more. */
 export const isJsonObject: AnswerCheck<Record<string, unknown>> = (body): body is Record<string, unknown> =>
   z.record(z.string(), z.unknown()).safeParse(body).success;
+
+export const isArchive: AnswerCheck<ArchiveView> = (body): body is ArchiveView => archive.safeParse(body).success;

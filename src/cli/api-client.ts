@@ -11,6 +11,7 @@ import {
 } from '../contracts/api';
 import { type AlertList, type AlertView } from '../contracts/alerts';
 import { type AuditList } from '../contracts/audit';
+import { type ArchiveView } from '../contracts/archive-policies';
 import { type Tier } from '../contracts/objects';
 import { type DeletedPlan, type Plan, type PlanList, type PlanView } from '../contracts/plans';
 import {
@@ -22,6 +23,7 @@ import {
 import { isAlert, isAlertList, isAuditList } from './alert-answers';
 import { explainForeignAnswer, explainRefusal, explainSilence, parseBody, type RawAnswer } from './answer-failures';
 import {
+  isArchive,
   isCaller,
   isDeletedPlan,
   isIntroduction,
@@ -215,6 +217,15 @@ export class ApiClient {
   /** Deletes the plan in that state. */
   deletePlan(vault: string, change: PlanChange): Promise<DeletedPlan> {
     return this.#ask({ method: 'DELETE', path: planPath(vault), headers: headersOf(change), check: isDeletedPlan });
+  }
+
+  archive(): Promise<ArchiveView> {
+    return this.#ask({ method: 'GET', path: '/api/archive', check: isArchive });
+  }
+
+  /** Has the app look at the archive's policies. May be sent twice. */
+  auditArchive(): Promise<ArchiveView> {
+    return this.#ask({ method: 'POST', path: '/api/archive/audit', body: {}, check: isArchive });
   }
 
   async #ask<T>(request: ApiRequest<T>): Promise<T> {

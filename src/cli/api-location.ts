@@ -12,6 +12,15 @@ export interface ApiLocation {
   token: GivenToken | undefined;
   /** Where the address comes from, in words for an error text. */
   source: string;
+  /** What stands in for Azure Resource Manager, if this is the API of a local stack. */
+  controlPlane?: LocalControlPlane;
+}
+
+/** A local stack's stand-in for Azure Resource Manager, with the token that opens it: a person's own never goes there. */
+export interface LocalControlPlane {
+  /** On this machine. */
+  gateway: string;
+  token: string;
 }
 
 /** A token that somebody left for us, and where. */
@@ -27,7 +36,12 @@ export interface LocationInput {
   workingDirectory: string;
 }
 
-const stackFileSchema = z.object({ api: z.string().min(1), token: z.string().min(1) });
+const stackFileSchema = z.object({
+  api: z.string().min(1),
+  token: z.string().min(1),
+  controlPlane: z.string().min(1).optional(),
+  managementToken: z.string().min(1).optional(),
+});
 
 /**
  * Finds the API: `--api`, else `STRONGROOM_API`, else the nearest `.strongroom/stack.json` upward from the working directory. The token is the one in
@@ -39,12 +53,12 @@ export function locateApi(input: LocationInput): ApiLocation {
   const token = value === undefined ? undefined : { value, source: 'STRONGROOM_TOKEN' };
   if (input.api !== undefined) {
     const base = parseBase(input.api, '--api');
-    return guarded({ base, token: token ?? tokenOfStackAt(base, input.workingDirectory), source: '--api' });
+    return guarded({ ...atStack(base, token, input.workingDirectory), source: '--api' });
   }
   const fromEnvironment = nonEmpty(input.environment['STRONGROOM_API']);
   if (fromEnvironment !== undefined) {
     const base = parseBase(fromEnvironment, 'STRONGROOM_API');
-    return guarded({ base, token: token ?? tokenOfStackAt(base, input.workingDirectory), source: 'STRONGROOM_API' });
+    return guarded({ ...atStack(base, token, input.workingDirectory), source: 'STRONGROOM_API' });
   }
   const stack = readStackFile(input.workingDirectory);
   if (stack !== undefined) return guarded({ ...stack, token: token ?? stack.token });
@@ -104,10 +118,17 @@ export function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
 }
 
-function tokenOfStackAt(base: string, workingDirectory: string): GivenToken | undefined {
+/** An address that was named otherwise, with what a stack file knows of exactly it. */
+function atStack(base: string, token: GivenToken | undefined, workingDirectory: string): Omit<ApiLocation, 'source'> {
+  const stack = stackAt(base, workingDirectory);
+  const { controlPlane } = stack ?? {};
+  return { base, token: token ?? stack?.token, ...(controlPlane === undefined ? {} : { controlPlane }) };
+}
+
+function stackAt(base: string, workingDirectory: string): ApiLocation | undefined {
   try {
     const stack = readStackFile(workingDirectory);
-    return stack?.base === base ? stack.token : undefined;
+    return stack?.base === base ? stack : undefined;
   } catch {
     // The operator named another address: a damaged file beside the way is none of this command's business.
     return undefined;
@@ -140,12 +161,21 @@ function parseStackFile(text: string, path: string): ApiLocation {
       'start the stack again with `npm start`, which rewrites the file, or pass --api URL',
     ]);
   }
-  const base = parseBase(parsed.data.api, path);
+  const { api, token, controlPlane, managementToken } = parsed.data;
+  const base = parseBase(api, path);
+  const gateway = controlPlane === undefined ? undefined : parseBase(controlPlane, path);
   // The file may have come with a folder that somebody else made; it must not lead a token of ours to them.
-  if (!isLoopback(new URL(base).hostname)) {
+  if (![base, gateway ?? base].every((address) => isLoopback(new URL(address).hostname))) {
     throw usageFailure('stack_file_unreadable', `${path} names another machine; a stack runs on this one`);
   }
-  return guarded({ base, token: { value: parsed.data.token, source: path }, source: path });
+  return guarded({
+    base,
+    token: { value: token, source: path },
+    source: path,
+    ...(gateway === undefined || managementToken === undefined
+      ? {}
+      : { controlPlane: { gateway, token: managementToken } }),
+  });
 }
 
 function parseJson(text: string): unknown {

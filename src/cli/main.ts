@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { type terminalAsk as terminalAskType } from './confirmation';
 import { type runCommandLine } from './program';
 import { type CredentialSource } from './sign-in';
 
@@ -20,12 +21,14 @@ async function main(): Promise<void> {
   }
   const program = (await import('./program.js')) as { runCommandLine: typeof runCommandLine };
   const { azureCredential } = (await import('./azure-credential.js')) as { azureCredential: CredentialSource };
+  const { terminalAsk } = (await import('./confirmation.js')) as { terminalAsk: typeof terminalAskType };
   process.exitCode = await program.runCommandLine(process.argv.slice(2), {
     stdout: process.stdout,
     stderr: process.stderr,
     environment: process.env,
     workingDirectory: process.cwd(),
     now: () => new Date(),
+    ask: terminalAsk(process.stdin, process.stderr),
     credentials: azureCredential,
     onInterrupt: (listener) => {
       process.once('SIGINT', listener);

@@ -44,3 +44,18 @@ export function collectNames(name: string, previous: readonly string[] | undefin
   if (name.trim() === '') throw new InvalidArgumentError('A name must not be empty.');
   return [...(previous ?? []), name];
 }
+
+/** Days of a retention policy, as Azure takes them. */
+export function parseDays(text: string): number {
+  const days = Number(text);
+  if (!/^\d+$/.test(text) || days < 1 || days > 146_000) {
+    throw new InvalidArgumentError('Give a whole number of days from 1 to 146000.');
+  }
+  return days;
+}
+
+/** The tag of a legal hold. */
+export function parseHoldTag(text: string): string {
+  if (!/^[0-9A-Za-z]{3,23}$/.test(text)) throw new InvalidArgumentError('A tag has 3 to 23 letters and digits.');
+  return text;
+}

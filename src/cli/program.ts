@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
 import { addAlertCommands, addAuditCommands } from './alert-commands';
 import { ApiClient } from './api-client';
-import { locateApi } from './api-location';
+import { type ApiLocation, type LocalControlPlane, locateApi } from './api-location';
+import { addArchiveCommands, addHoldCommands, addLockCommands } from './archive-commands';
+import { type ManagementAccess, openStorageAccount } from './azure-storage-account';
 import { CliFailure, usageFailure } from './cli-failure';
 import {
   addBackupCommands,
@@ -18,7 +20,8 @@ import { failureDocument, renderFailure } from './print-failure';
 import { paintFor, type Session, type Surroundings } from './session';
 import { addEstateCommands, addPlanCommands } from './plan-commands';
 import { addRecipientCommands, addSigningKeyCommands } from './trust-commands';
-import { createSignIn } from './sign-in';
+import { createManagementSignIn, createSignIn, type SignInOptions } from './sign-in';
+import { managementAt } from '../control-plane/clouds';
 
 const EXAMPLES = `Examples:
   strongroom backup now --watch                         back up every protected vault, and wait for the end
@@ -84,6 +87,9 @@ function createProgram(surroundings: Surroundings, finish: (code: ExitCode) => v
   addSigningKeyCommands(program, wiring);
   addAlertCommands(program, wiring);
   addAuditCommands(program, wiring);
+  addArchiveCommands(program, wiring);
+  addLockCommands(program, wiring);
+  addHoldCommands(program, wiring);
   addCallerCommand(program, wiring);
   addPruneCommand(program, wiring);
   addHealthCommand(program, wiring);
@@ -93,26 +99,53 @@ function createProgram(surroundings: Surroundings, finish: (code: ExitCode) => v
 function openSession(command: Command, surroundings: Surroundings): Session {
   const { api, json, color, deviceCode } = command.optsWithGlobals<GlobalOptions>();
   const interruption = new AbortController();
-  const location = locateApi({
-    api,
-    environment: surroundings.environment,
-    workingDirectory: surroundings.workingDirectory,
-  });
   const { signal } = interruption;
-  const signIn = createSignIn({
+  const signingIn = {
     ...surroundings,
-    location,
     deviceCode: deviceCode === true,
-    tell: (line) => surroundings.stderr.write(`${line}\n`),
+    tell: (line: string) => surroundings.stderr.write(`${line}\n`),
     signal,
-  });
+  };
+  const locate = (): ApiLocation => locateApi({ ...surroundings, api });
+  let client: ApiClient | undefined;
   return {
-    api: new ApiClient({ location, signIn, signal }),
+    // When it is needed: some commands work without an API.
+    get api() {
+      if (client !== undefined) return client;
+      const location = locate();
+      client = new ApiClient({ location, signIn: createSignIn({ ...signingIn, location }), signal });
+      return client;
+    },
+    storageAccount: (id) => openStorageAccount(id, managementAccess(signingIn, locate)),
     surroundings,
     json: json === true,
     paint: paintFor(surroundings.stdout, surroundings, color),
     interruption,
   };
+}
+
+/**
+ * Azure Resource Manager, as the person who is signed in; for a local stack its stand-in, with the stack's own token. Which of them is decided by the API
+ * that is in use; where none is known, it is Azure.
+ */
+function managementAccess(signingIn: Omit<SignInOptions, 'location'>, locate: () => ApiLocation): ManagementAccess {
+  const endpoint = managementAt(signingIn.environment['AZURE_AUTHORITY_HOST'] ?? '');
+  const local = localControlPlane(locate);
+  const { signal } = signingIn;
+  if (local === undefined) {
+    return { endpoint, getToken: createManagementSignIn(signingIn, endpoint), gateway: undefined, signal };
+  }
+  const token = { token: local.token, expiresOnTimestamp: Number.MAX_SAFE_INTEGER };
+  return { endpoint, getToken: () => Promise.resolve(token), gateway: local.gateway, signal };
+}
+
+function localControlPlane(locate: () => ApiLocation): LocalControlPlane | undefined {
+  try {
+    return locate().controlPlane;
+  } catch (error) {
+    if (error instanceof CliFailure && error.code === 'api_not_configured') return undefined;
+    throw error;
+  }
 }
 
 /** commander has written its text to stderr by now. Help that nobody asked for (`strongroom runs`) is wrong usage without a fault to name. */

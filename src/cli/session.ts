@@ -1,6 +1,8 @@
 import { type ApiClient } from './api-client';
 import { createPaint, type Paint } from './paint';
+import { type Ask } from './confirmation';
 import { type CredentialSource } from './sign-in';
+import { type AccountId, type StorageAccount } from './storage-account';
 
 /** A stream that may be a terminal. */
 export type OutputStream = NodeJS.WritableStream & { isTTY?: boolean; columns?: number; rows?: number };
@@ -12,6 +14,8 @@ export interface Surroundings {
   environment: Readonly<Record<string, string | undefined>>;
   workingDirectory: string;
   now(): Date;
+  /** Asks the person; without, there is nobody to ask. */
+  ask?: Ask | undefined;
   /** Whom to ask for tokens. */
   credentials: CredentialSource;
   /** Calls once at Ctrl-C, in place of the process's end. Returns how to take that back. */
@@ -21,6 +25,8 @@ export interface Surroundings {
 /** What one command works with. */
 export interface Session {
   api: ApiClient;
+  /** A storage account of Azure, as the person who runs the command, never as the app. */
+  storageAccount(id: AccountId): Promise<StorageAccount>;
   surroundings: Surroundings;
   /** Whether stdout gets JSON and nothing else. */
   json: boolean;

@@ -10,7 +10,8 @@ export interface Credential {
   getToken(scope: string, options: { abortSignal: AbortSignal }): Promise<IssuedToken | null>;
 }
 
-interface IssuedToken {
+/** A token, and how long it is good. */
+export interface IssuedToken {
   token: string;
   /** Milliseconds since 1970. */
   expiresOnTimestamp: number;
@@ -46,32 +47,60 @@ const MARGIN_MS = 2 * 60_000;
  * @returns what gives a token, and throws CliFailure: `not_signed_in` and `invalid_sign_in` (wrong usage), `invalid_api_address`, `sign_in_failed`.
  */
 export function createSignIn(options: SignInOptions): () => Promise<string> {
+  const issue = createTokenSource(options, {
+    scope: () => {
+      requireSafeTransport(options.location);
+      return readScope(options);
+    },
+    hint: 'STRONGROOM_SCOPE must name the app registration of the API',
+  });
+  return async () => (await issue()).token;
+}
+
+/**
+ * Gets tokens for Azure Resource Manager, as the person who runs the command. They go to Azure's own address and nowhere else: that is for the caller
+ * to see to. Throws CliFailure: `invalid_sign_in`, `sign_in_failed`.
+ * @param endpoint base address of Azure Resource Manager
+ */
+export function createManagementSignIn(
+  options: Omit<SignInOptions, 'location'>,
+  endpoint: string,
+): () => Promise<IssuedToken> {
+  return createTokenSource(options, {
+    scope: () => `${endpoint}/.default`,
+    hint: 'AZURE_AUTHORITY_HOST chooses the cloud',
+  });
+}
+
+function createTokenSource(
+  options: Omit<SignInOptions, 'location'>,
+  aim: { scope: () => string; hint: string },
+): () => Promise<IssuedToken> {
   let credential: Promise<Credential> | undefined;
   let kept: IssuedToken | undefined;
   return async () => {
-    if (kept !== undefined && kept.expiresOnTimestamp - MARGIN_MS > options.now().getTime()) return kept.token;
-    const { scope, ...wish } = readWish(options);
-    requireSafeTransport(options.location);
+    if (kept !== undefined && kept.expiresOnTimestamp - MARGIN_MS > options.now().getTime()) return kept;
+    const scope = aim.scope();
+    const wish = readWish(options);
     credential ??= options.credentials(wish, (address, code) => {
       options.tell(`To sign in, open ${printable(address)} and enter the code ${printable(code)}`);
     });
     try {
       kept = (await (await credential).getToken(scope, { abortSignal: options.signal })) ?? undefined;
     } catch (error) {
-      throw failed(wish.method, error);
+      throw failed(wish.method, aim.hint, error);
     }
-    if (kept === undefined) throw failed(wish.method, undefined);
-    return kept.token;
+    if (kept === undefined) throw failed(wish.method, aim.hint, undefined);
+    return kept;
   };
 }
 
-function readWish({ environment, deviceCode }: SignInOptions): {
-  scope: string;
-  method: SignInMethod;
-  tenantId: string | undefined;
-} {
-  const given = (name: string): string | undefined => environment[name]?.trim() || undefined;
-  const scope = given('STRONGROOM_SCOPE');
+function given({ environment }: Pick<SignInOptions, 'environment'>, name: string): string | undefined {
+  return environment[name]?.trim() || undefined;
+}
+
+function readScope(options: SignInOptions): string {
+  const scope = given(options, 'STRONGROOM_SCOPE');
   if (scope === undefined) {
     throw usageFailure('not_signed_in', 'there is no token, and nothing says what to sign in for', [
       'set STRONGROOM_SCOPE, such as api://<client id of the API>/.default, and sign in with `az login` or --device-code',
@@ -85,15 +114,19 @@ function readWish({ environment, deviceCode }: SignInOptions): {
       'STRONGROOM_SCOPE names a service of Azure itself; such a token must not be sent to another API',
     );
   }
-  const method = deviceCode ? 'device-code' : (given('STRONGROOM_SIGN_IN') ?? 'default');
+  return scope;
+}
+
+function readWish(options: Omit<SignInOptions, 'location'>): { method: SignInMethod; tenantId: string | undefined } {
+  const method = options.deviceCode ? 'device-code' : (given(options, 'STRONGROOM_SIGN_IN') ?? 'default');
   if (!isMethod(method)) {
     throw usageFailure('invalid_sign_in', `STRONGROOM_SIGN_IN must be ${methods.join(' or ')}`);
   }
-  const tenantId = given('STRONGROOM_TENANT');
+  const tenantId = given(options, 'STRONGROOM_TENANT');
   if (method === 'device-code' && tenantId === undefined) {
     throw usageFailure('invalid_sign_in', 'signing in by a code needs the tenant in STRONGROOM_TENANT');
   }
-  return { scope, method, tenantId };
+  return { method, tenantId };
 }
 
 function isMethod(method: string): method is SignInMethod {
@@ -101,7 +134,7 @@ function isMethod(method: string): method is SignInMethod {
 }
 
 /** Of foreign texts only Entra ID's error numbers are repeated: the rest may quote anything. */
-function failed(method: SignInMethod, cause: unknown): CliFailure {
+function failed(method: SignInMethod, hint: string, cause: unknown): CliFailure {
   const codes = [...new Set(textsOf(cause).flatMap((text) => text.match(/\bAADSTS\d+\b/g) ?? []))];
   const known = codes.length === 0 ? '' : ` (${codes.join(', ')})`;
   return new CliFailure('sign_in_failed', `no token could be got from Entra ID${known}`, {
@@ -111,7 +144,7 @@ function failed(method: SignInMethod, cause: unknown): CliFailure {
       method === 'default'
         ? 'sign in with `az login`, or use --device-code; STRONGROOM_TENANT chooses the tenant'
         : 'check STRONGROOM_TENANT, and that the API lets this kind of sign-in have its scope',
-      'STRONGROOM_SCOPE must name the app registration of the API',
+      hint,
     ],
   });
 }

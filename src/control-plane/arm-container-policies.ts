@@ -72,7 +72,8 @@ function retentionOf({ properties, updateHistory }: z.infer<typeof policySchema>
   const extensions = (updateHistory ?? []).filter(({ update }) => update === 'extend').length;
   return {
     ...{ days, locked },
-    protectedAppend: properties.allowProtectedAppendWrites === true || properties.allowProtectedAppendWritesAll === true,
+    protectedAppend:
+      properties.allowProtectedAppendWrites === true || properties.allowProtectedAppendWritesAll === true,
     extensionsLeft: locked ? Math.max(0, MOST_EXTENSIONS - extensions) : null,
   };
 }

@@ -55,7 +55,8 @@ export async function auditArchive(
   }
   // Containers that the settings no longer name are nobody's trouble.
   for (const { container: name } of before?.containers ?? [])
-    if (!containers.some(({ container }) => container === name)) await clear(deps, context, name, policyFindingCodes, at);
+    if (!containers.some(({ container }) => container === name))
+      await clear(deps, context, name, policyFindingCodes, at);
 
   const audit = { at, basis: basisOf(deps), containers };
   // Last, so that an audit that broke off is made again.
@@ -131,7 +132,10 @@ async function look(deps: ArchiveAuditDeps, tier: Tier): Promise<Look> {
 }
 
 /** From the control plane; if that does not tell, what the data plane knows. */
-async function read({ containerPolicies, containerFlags, archive }: ArchiveAuditDeps, tier: Tier): Promise<ContainerReading> {
+async function read(
+  { containerPolicies, containerFlags, archive }: ArchiveAuditDeps,
+  tier: Tier,
+): Promise<ContainerReading> {
   let unread: ErrorCode = 'archive_id_not_set';
   try {
     if (containerPolicies !== undefined) {

@@ -27,7 +27,11 @@ test.each([
   ['policy_unlocked', policy({ locked: false }), { required: null, actual: null }],
   ['protected_append_on', policy({ protectedAppend: true }), {}],
   ['versioning_on', { ...sound, versioning: true }, {}],
-  ['policy_unreadable', { ...sound, versioning: null, unread: 'archive_forbidden' as const }, { cause: 'archive_forbidden' }],
+  [
+    'policy_unreadable',
+    { ...sound, versioning: null, unread: 'archive_forbidden' as const },
+    { cause: 'archive_forbidden' },
+  ],
 ])('%s', (code, reading, facts) => {
   const { findings } = judgeContainer(reading, promised);
   expect(findings).toHaveLength(1);
@@ -43,7 +47,10 @@ test('a lock that is shorter than the retention, with both numbers', () => {
 
 test('a retention below what is stored: by the setting, by the policy, by both', () => {
   const below = (days: number, requiredDays: number) =>
-    judgeContainer(policy({ days }), { requiredDays, storedDays: 90 }).findings.map(({ code, actual }) => [code, actual]);
+    judgeContainer(policy({ days }), { requiredDays, storedDays: 90 }).findings.map(({ code, actual }) => [
+      code,
+      actual,
+    ]);
   expect(below(90, 30)).toEqual([['retention_below_stored', 30]]);
   expect(below(60, 60)).toEqual([['retention_below_stored', 60]]);
   expect(below(20, 30)).toEqual([
