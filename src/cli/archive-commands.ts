@@ -26,26 +26,33 @@ export function addArchiveCommands(program: Command, { open, finish }: Wiring): 
 
 /** `lock`, `lock extend` */
 export function addLockCommands(program: Command, { open, finish }: Wiring): void {
-  const lock = targeted(program.command('lock'))
+  const lock = targeted(program.command('lock'), tierOption())
     .description("lock the retention policy of a tier's container, for good; as you, not as the app")
-    // Or the options of `lock` would take those of `lock extend` for their own.
-    .enablePositionalOptions()
-    .addOption(
-      new Option('--days <days>', "days of the policy; as the tier's retention needs without it").argParser(parseDays),
-    )
+    .addOption(daysOption("days of the policy; as the tier's retention needs without it"))
     .addOption(confirmOption())
     .addHelpText('after', '\nExample:\n  strongroom lock --tier daily')
-    .action(async (options: LockOptions, command: Command) => {
-      finish(await lockPolicy(open(command), options));
+    .action(async (_options: object, command: Command) => {
+      finish(await lockPolicy(open(command), lockOptions(command)));
     });
-  targeted(lock.command('extend'))
+  targeted(lock.command('extend'), tierOption())
     .description('lengthen a locked policy, for good')
-    .addOption(new Option('--days <days>', 'days that it is to have').argParser(parseDays).makeOptionMandatory())
+    .addOption(daysOption('days that it is to have'))
     .addOption(confirmOption())
     .addHelpText('after', '\nExample:\n  strongroom lock extend --tier monthly --days 732')
-    .action(async (options: LockOptions & { days: number }, command: Command) => {
-      finish(await extendPolicy(open(command), options));
+    .action(async (_options: object, command: Command) => {
+      const { days = missing(command, '--days <days>'), ...options } = lockOptions(command);
+      finish(await extendPolicy(open(command), { ...options, days }));
     });
+}
+
+/** Options of `lock` and `lock extend`. Commander gives those that both have to `lock`, so what is mandatory is looked at here. */
+function lockOptions(command: Command): LockOptions {
+  const { tier = missing(command, '--tier <tier>'), ...options } = command.optsWithGlobals<Partial<LockOptions>>();
+  return { tier, ...options };
+}
+
+function missing(command: Command, option: string): never {
+  return command.error(`error: required option '${option}' not specified`);
 }
 
 /** `hold add`, `remove`, `list` */
@@ -74,10 +81,14 @@ export function addHoldCommands(program: Command, { open, finish }: Wiring): voi
     });
 }
 
+const daysOption = (description: string): Option => new Option('--days <days>', description).argParser(parseDays);
+
+const tierOption = (): Option => new Option('--tier <tier>', 'which container').choices(tiers);
+
 /** Options that say which container is meant. */
-function targeted(command: Command): Command {
+function targeted(command: Command, tier = tierOption().makeOptionMandatory()): Command {
   return command
-    .addOption(new Option('--tier <tier>', 'which container').choices(tiers).makeOptionMandatory())
+    .addOption(tier)
     .option('--account-id <id>', 'ARM id of the storage account; as the app names it without it')
     .option('--container <name>', 'with --account-id: name of the container; strongroom-TIER without it');
 }

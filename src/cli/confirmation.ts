@@ -1,10 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import { interrupted } from './api-client';
 import { usageFailure } from './cli-failure';
-import { type Session } from './session';
-
-/** Asks the person at the terminal; `undefined` if the input ended without an answer. */
-export type Ask = (question: string, signal: AbortSignal) => Promise<string | undefined>;
+import { type Ask, type Session } from './session';
 
 /** Asks on a terminal. Questions go to stderr, since stdout has the command's result. */
 export function terminalAsk(input: NodeJS.ReadStream, output: NodeJS.WriteStream): Ask | undefined {

@@ -1,11 +1,13 @@
 import { type ApiClient } from './api-client';
 import { createPaint, type Paint } from './paint';
-import { type Ask } from './confirmation';
 import { type CredentialSource } from './sign-in';
 import { type AccountId, type StorageAccount } from './storage-account';
 
 /** A stream that may be a terminal. */
 export type OutputStream = NodeJS.WritableStream & { isTTY?: boolean; columns?: number; rows?: number };
+
+/** Asks the person at the terminal; `undefined` if the input ended without an answer. */
+export type Ask = (question: string, signal: AbortSignal) => Promise<string | undefined>;
 
 /** The process around the command line, as far as commands see it. */
 export interface Surroundings {

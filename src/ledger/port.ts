@@ -1,5 +1,4 @@
 import { type AlertKind, type AlertRecord, type Severity } from '../contracts/alerts';
-import { type PolicyAudit } from '../contracts/archive-policies';
 import { type AuditOutcome } from '../contracts/audit';
 import {
   type DataKeyRef,
@@ -12,6 +11,7 @@ import { type PlanRecord } from '../contracts/plans';
 import { type PruneDecision, type PruneReason } from '../contracts/pruning';
 import { type RunKind, type RunRecord, type RunStatus } from '../contracts/runs';
 import { type Manifest, type ObjectFacts, type SnapshotCounts } from '../contracts/snapshots';
+import { type PolicyAuditLedger } from './port-policy-audits';
 
 // The ledger is state and cache in Table Storage: a hint for whoever reads it, while the archive alone is the truth. All methods throw
 // `StrongroomError` with a `ledger_*` code. The app needs Storage Table Data Contributor on the ledger's account; tables are made by the deployment.
@@ -276,14 +276,6 @@ export interface PlanLedger {
   put(record: PlanRecord, expected: string | null): Promise<boolean>;
   /** Removes the plan if it has the revision `expected`; `false` if it has another one. May run twice: no plan at all counts as removed. */
   remove(vault: string, expected: string): Promise<boolean>;
-}
-
-/** What was found when the archive's policies were last looked at (table `state`, partition `archive`). */
-export interface PolicyAuditLedger {
-  /** `undefined`: nobody has looked yet, or what is there was written by another version. */
-  latest(): Promise<PolicyAudit | undefined>;
-  /** Takes the place of the one before. May run twice. */
-  put(audit: PolicyAudit): Promise<void>;
 }
 
 /** All parts of the ledger. */

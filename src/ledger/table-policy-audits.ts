@@ -1,7 +1,7 @@
 import { type PolicyAudit } from '../contracts/archive-policies';
 import { type LedgerTable } from './ledger-table';
 import { packJson, unpackJson } from './packed-json';
-import { type PolicyAuditLedger } from './port';
+import { type PolicyAuditLedger } from './port-policy-audits';
 
 const PARTITION = 'archive';
 /** Part of the row's key: another shape of the document is another row. */

@@ -15,7 +15,8 @@ import { type ContainerPolicies } from '../control-plane/port-container-policies
 import { daysOfRetention, judgeContainer, longestPromise } from '../domain/archive-policies';
 import { type Retention } from '../domain/retention';
 import { StrongroomError } from '../errors';
-import { type PolicyAuditLedger, type SnapshotCatalog } from '../ledger/port';
+import { type SnapshotCatalog } from '../ledger/port';
+import { type PolicyAuditLedger } from '../ledger/port-policy-audits';
 import { type Asker, audited } from './audited';
 
 /** What audits of the archive's policies work with. */

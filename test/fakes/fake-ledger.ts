@@ -26,7 +26,6 @@ import {
   type ObjectRow,
   type Page,
   type PruneDecisions,
-  type PolicyAuditLedger,
   type RunChange,
   type RunFilter,
   type RunLedger,
@@ -38,6 +37,7 @@ import {
   type SnapshotUses,
   type Tally,
 } from '../../src/ledger/port';
+import { type PolicyAuditLedger } from '../../src/ledger/port-policy-audits';
 
 /** A ledger in memory. What is given and taken is copied, as a table would. */
 export function createFakeLedger(): Ledger {

@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream';
 import { runCommandLine } from '../../../src/cli/program';
 import { type CredentialSource } from '../../../src/cli/sign-in';
-import { type OutputStream, type Surroundings } from '../../../src/cli/session';
+import { type Ask, type OutputStream, type Surroundings } from '../../../src/cli/session';
 
 /** What a command line left behind. */
 export interface CommandResult {
@@ -15,6 +15,8 @@ export interface CommandSetting {
   workingDirectory?: string;
   now?: Date;
   terminal?: boolean;
+  /** The person at the terminal; without, there is nobody to ask. */
+  ask?: Ask;
   /** Who hands out tokens; without, nobody can sign in. */
   credentials?: CredentialSource;
 }
@@ -31,6 +33,7 @@ export async function runInProcess(argv: readonly string[], setting: CommandSett
     environment: setting.environment ?? {},
     workingDirectory: setting.workingDirectory ?? '/',
     credentials: setting.credentials ?? noCredentials,
+    ask: setting.ask,
     now: () => setting.now ?? new Date('2026-11-22T05:00:30Z'),
     onInterrupt: () => () => undefined,
   };
