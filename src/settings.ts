@@ -95,7 +95,11 @@ export interface Settings {
   /** Versionless key ids, former ones oldest first, and the thumbprints that trust begins with (none: the oldest version's). */
   signing: { key: string; former: readonly string[]; pinned: readonly string[] };
   /** `resourceId`: the ARM id of the account, if it is configured. `auditSchedule`: when its policies are looked at. */
-  archive: StorageEndpoint & { containers: { daily: string; monthly: string }; resourceId?: string; auditSchedule: string };
+  archive: StorageEndpoint & {
+    containers: { daily: string; monthly: string };
+    resourceId?: string;
+    auditSchedule: string;
+  };
   ledger: StorageEndpoint;
   /** Of the duty `prune`; absent in an app that does not have it. `archive`: a connection that may also delete, in development. */
   pruning?: { signingKey: string; schedule: string; archive: Pick<StorageEndpoint, 'connection'> };

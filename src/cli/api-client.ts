@@ -45,6 +45,7 @@ import {
 } from './answers';
 import { type ApiLocation } from './api-location';
 import { CliFailure } from './cli-failure';
+import { headersOf, type PlanChange, planPath } from './plan-requests';
 import { exitCodes } from './exit-codes';
 
 /** Parts of a query string; members that are `undefined` are left out. */
@@ -62,13 +63,6 @@ export interface ApiClientOptions {
 
 // Starting a backup of a large estate writes a record per vault before it answers; Azure's front end gives up after 230 s anyway.
 const DEFAULT_TIMEOUT_MS = 60_000;
-
-/** What a change of a plan is based on, and why it is made. */
-interface PlanChange {
-  /** State of the plan, as it was read; `null`: there is none. */
-  etag: string | null;
-  reason?: string | undefined;
-}
 
 interface ApiRequest<T> {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -281,18 +275,6 @@ export class ApiClient {
 /** The failure of a command that was stopped by Ctrl-C. */
 export function interrupted(): CliFailure {
   return new CliFailure('interrupted', 'stopped by Ctrl-C', { exit: exitCodes.interrupted });
-}
-
-function planPath(vault: string): string {
-  return `/api/plans/${encodeURIComponent(vault)}`;
-}
-
-/** A header takes no other letters than those of Latin-1, so the reason is percent-encoded. */
-function headersOf({ etag, reason }: PlanChange): Record<string, string> {
-  return {
-    ...(etag === null ? { 'if-none-match': '*' } : { 'if-match': etag }),
-    ...(reason === undefined ? {} : { 'x-reason': encodeURIComponent(reason) }),
-  };
 }
 
 function queryString(query: Query): string {

@@ -5,7 +5,7 @@ import { systemCode } from './system-code';
 const CONTAINERS = 'Microsoft.Storage/storageAccounts/blobServices/containers';
 
 /** What is asked of Azure, with the permission (an action) that it needs. */
-export const azureActions = {
+const azureActions = {
   read: `${CONTAINERS}/read`,
   set: `${CONTAINERS}/immutabilityPolicies/write`,
   lock: `${CONTAINERS}/immutabilityPolicies/lock/action`,

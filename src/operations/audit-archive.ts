@@ -41,7 +41,7 @@ const FRESH_MS = 10 * 60_000;
  * Compares the containers with the settings and with what is stored, keeps what it found, and raises or clears an alert for each container and finding. May run
  * twice, and beside itself: it only looks, and the later one counts. Throws `ledger_*` only: what cannot be read is a finding.
  */
-export async function auditArchive(
+async function auditArchive(
   deps: ArchiveAuditDeps,
   context: AlertContext,
   correlationId: string,
@@ -68,7 +68,7 @@ export async function auditArchive(
 }
 
 /**
- * {@link auditArchive} by the timer, which also fires whenever an instance of the app starts: unless another one has just done it with the same settings. Two
+ * The same by the timer, which also fires whenever an instance of the app starts: unless another one has just done it with the same settings. Two
  * that start together may both do it, which does no harm.
  */
 export async function auditArchiveIfDue(

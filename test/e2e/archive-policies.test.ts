@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { BlobServiceClient } from '@azure/storage-blob';
 import { PROJECT_ROOT } from '../../local/project-root';
 import { ACCOUNT } from '../../local/storage/blob-store';
-import { APP_PRINCIPAL, ARCHIVE_RESOURCE_ID, OPERATOR } from '../../local/stack/estate';
+import { APP_PRINCIPAL, ARCHIVE_RESOURCE_ID, OPERATOR, SUBSCRIPTION_ID } from '../../local/stack/estate';
 import { type SettingOverrides } from '../../local/stack/app-settings';
 import { type AlertList } from '../../src/contracts/alerts';
 import { type StartedPrune } from '../../src/contracts/api';
@@ -248,6 +248,9 @@ test('what stands in the way is told by name', async () => {
     'none',
   );
   expect([missing.exit, missing.stderr]).toEqual([5, expect.stringContaining('container_missing')]);
+  await app.stack.control.put('/vault-service/control-plane/role-assignments', {
+    ...{ principal: OPERATOR.oid, scope: `/subscriptions/${SUBSCRIPTION_ID}`, role: 'Reader' },
+  });
   const elsewhere = ARCHIVE_RESOURCE_ID.replace(ACCOUNT, 'nosuchaccount');
   expect((await strongroom('hold', 'list', '--tier', 'daily', '--account-id', elsewhere)).stderr).toContain(
     'account_missing',
