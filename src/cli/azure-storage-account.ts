@@ -3,26 +3,15 @@ import { MOST_EXTENSIONS } from '../contracts/archive-policies';
 import { createGatewayHttpClient } from '../vault/gateway-http-client';
 import { azureFailure, type AzureOperation } from './azure-failures';
 import { interrupted } from './api-client';
-import { type IssuedToken } from './sign-in';
-import { type AccountId, type ContainerState, type StorageAccount, type TaggedPolicy } from './storage-account';
-
-/** How Azure Resource Manager is reached. */
-export interface ManagementAccess {
-  /** Its base address in the cloud. */
-  endpoint: string;
-  getToken: () => Promise<IssuedToken>;
-  /** Base URL of a local stack's stand-in, which is asked in its place with the host kept. */
-  gateway: string | undefined;
-  signal: AbortSignal;
-}
+import { type ContainerState, type StorageAccountSource, type TaggedPolicy } from './storage-account';
 
 type Policy = Omit<TaggedPolicy, 'extensionsLeft'>;
 
 /**
- * The account by Azure's own library, which is loaded only here. Every change is sent once: one whose answer was lost may have been done, and the command can be
+ * The account by Azure's own library, which is loaded only here: it takes longer than most commands. Every change is sent once: one whose answer was lost may have been done, and the command can be
  * repeated, since each looks at what there is first.
  */
-export async function openStorageAccount(account: AccountId, access: ManagementAccess): Promise<StorageAccount> {
+export const openStorageAccount: StorageAccountSource = async (account, access) => {
   const { StorageManagementClient } = await import('@azure/arm-storage');
   const { endpoint, getToken, gateway, signal } = access;
   const operations = (maxRetries: number): BlobContainersOperations =>
@@ -72,7 +61,7 @@ export async function openStorageAccount(account: AccountId, access: ManagementA
       await call('release', writes.clearLegalHold(...at, name, { tags: [tag] }, options));
     },
   };
-}
+};
 
 type Container = Awaited<ReturnType<BlobContainersOperations['get']>>;
 

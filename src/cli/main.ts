@@ -2,6 +2,7 @@
 import { type terminalAsk as terminalAskType } from './confirmation';
 import { type runCommandLine } from './program';
 import { type CredentialSource } from './sign-in';
+import { type StorageAccountSource } from './storage-account';
 
 /** 128 and the number of SIGPIPE, as a shell would report it. */
 const BROKEN_PIPE = 141;
@@ -30,6 +31,10 @@ async function main(): Promise<void> {
     now: () => new Date(),
     ask: terminalAsk(process.stdin, process.stderr),
     credentials: azureCredential,
+    openStorageAccount: async (...account) => {
+      const azure = (await import('./azure-storage-account.js')) as { openStorageAccount: StorageAccountSource };
+      return azure.openStorageAccount(...account);
+    },
     onInterrupt: (listener) => {
       process.once('SIGINT', listener);
       return () => {

@@ -5,7 +5,7 @@ import { addAlertCommands, addAuditCommands } from './alert-commands';
 import { ApiClient } from './api-client';
 import { type ApiLocation, type LocalControlPlane, locateApi } from './api-location';
 import { addArchiveCommands, addHoldCommands, addLockCommands } from './archive-commands';
-import { type ManagementAccess, openStorageAccount } from './azure-storage-account';
+import { type ManagementAccess } from './storage-account';
 import { CliFailure, usageFailure } from './cli-failure';
 import {
   addBackupCommands,
@@ -116,7 +116,7 @@ function openSession(command: Command, surroundings: Surroundings): Session {
       client = new ApiClient({ location, signIn: createSignIn({ ...signingIn, location }), signal });
       return client;
     },
-    storageAccount: (id) => openStorageAccount(id, managementAccess(signingIn, locate)),
+    storageAccount: (id) => surroundings.openStorageAccount(id, managementAccess(signingIn, locate)),
     surroundings,
     json: json === true,
     paint: paintFor(surroundings.stdout, surroundings, color),

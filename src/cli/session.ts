@@ -1,7 +1,7 @@
 import { type ApiClient } from './api-client';
 import { createPaint, type Paint } from './paint';
 import { type CredentialSource } from './sign-in';
-import { type AccountId, type StorageAccount } from './storage-account';
+import { type AccountId, type StorageAccount, type StorageAccountSource } from './storage-account';
 
 /** A stream that may be a terminal. */
 export type OutputStream = NodeJS.WritableStream & { isTTY?: boolean; columns?: number; rows?: number };
@@ -20,6 +20,7 @@ export interface Surroundings {
   ask?: Ask | undefined;
   /** Whom to ask for tokens. */
   credentials: CredentialSource;
+  openStorageAccount: StorageAccountSource;
   /** Calls once at Ctrl-C, in place of the process's end. Returns how to take that back. */
   onInterrupt(listener: () => void): () => void;
 }

@@ -1,5 +1,6 @@
 import { type RetentionPolicy } from '../contracts/archive-policies';
 import { usageFailure } from './cli-failure';
+import { type IssuedToken } from './sign-in';
 
 /** A storage account of Azure, by its ARM id. */
 export interface AccountId {
@@ -41,6 +42,19 @@ export interface StorageAccount {
   /** Takes a hold away. May run twice. */
   removeHold(name: string, tag: string): Promise<void>;
 }
+
+/** How Azure Resource Manager is reached. */
+export interface ManagementAccess {
+  /** Its base address in the cloud. */
+  endpoint: string;
+  getToken: () => Promise<IssuedToken>;
+  /** Base URL of a local stack's stand-in, which is asked in its place with the host kept. */
+  gateway: string | undefined;
+  signal: AbortSignal;
+}
+
+/** Opens an account; nothing is sent yet. */
+export type StorageAccountSource = (account: AccountId, access: ManagementAccess) => Promise<StorageAccount>;
 
 const ACCOUNT_ID =
   /^\/subscriptions\/([0-9a-f-]{36})\/resourceGroups\/([\w().-]{1,90})\/providers\/Microsoft\.Storage\/storageAccounts\/([a-z0-9]{3,24})$/i;

@@ -1,4 +1,5 @@
 import { Writable } from 'node:stream';
+import { openStorageAccount } from '../../../src/cli/azure-storage-account';
 import { runCommandLine } from '../../../src/cli/program';
 import { type CredentialSource } from '../../../src/cli/sign-in';
 import { type Ask, type OutputStream, type Surroundings } from '../../../src/cli/session';
@@ -33,6 +34,7 @@ export async function runInProcess(argv: readonly string[], setting: CommandSett
     environment: setting.environment ?? {},
     workingDirectory: setting.workingDirectory ?? '/',
     credentials: setting.credentials ?? noCredentials,
+    openStorageAccount,
     ask: setting.ask,
     now: () => setting.now ?? new Date('2026-11-22T05:00:30Z'),
     onInterrupt: () => () => undefined,
