@@ -1,5 +1,6 @@
 import { type Clock } from '../clock';
 import { type SnapshotSealer } from '../crypto/port';
+import { hasEnded } from '../contracts/runs';
 import { snapshotPlace } from '../domain/ids';
 import { isExcluded } from '../domain/scopes';
 import { type ErrorCode, StrongroomError } from '../errors';
@@ -32,7 +33,9 @@ export function createBackUpObjects(deps: Deps): ActivityHandler<'backUpObjects'
   const { objects, runs } = deps;
   return async ({ runId, vault, tier, inventory, first, end, recipients }) => {
     const run = await runs.get(runId);
-    if (run?.cancelRequestedAt != null) return { cancelled: true, failed: 0 };
+    // Ended: another run took the place of one that nobody seemed to execute.
+    if (run !== undefined && (run.cancelRequestedAt !== null || hasEnded(run.status)))
+      return { cancelled: true, failed: 0 };
 
     const rows = await objects.read(inventory, first, end);
     if (rows.length !== end - first)

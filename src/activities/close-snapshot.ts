@@ -2,6 +2,7 @@ import { type Archive } from '../archive/port';
 import { type ActivityInput } from '../contracts/activities';
 import { type VaultConfiguration } from '../contracts/configuration';
 import { type BlobRef, type DataKeyRef, type Tier } from '../contracts/objects';
+import { hasEnded, type RunRecord } from '../contracts/runs';
 import { FORMAT, type IndexEntry, type SnapshotPlace } from '../contracts/snapshots';
 import { type ManifestSigner, type SnapshotSealer } from '../crypto/port';
 import { countObjects } from '../domain/counts';
@@ -14,7 +15,7 @@ import { findChainHead } from './find-chain-head';
 import { type ActivityContext, type ActivityHandler } from './handler';
 import { type ConfigurationSources, readConfiguration, unavailableParts } from './read-configuration';
 import { readManifest } from '../operations/read-manifest';
-import { readTarget } from './read-target';
+import { targetOf } from './read-target';
 import { snapshotRecord } from './snapshot-record';
 
 interface Deps extends ConfigurationSources {
@@ -73,7 +74,7 @@ async function writeManifest(
   context: ActivityContext,
 ): Promise<ChainHead> {
   const { archive, signer, clock } = deps;
-  const { source: vault, schedule, scope } = await readTarget(deps.runs, input.runId);
+  const { source: vault, schedule, scope } = targetOf(stillWanted(await deps.runs.get(input.runId)));
   const { entries, items } = await readOutcomes(deps.objects, input);
   const configuration = await readConfiguration(deps, vault);
   const { stored: index, dataKey } = await deps.sealer.store(place, input.recipients, {
@@ -115,6 +116,17 @@ async function writeManifest(
     if (found === undefined) throw error;
     return found;
   }
+}
+
+/**
+ * A run that was told to end leaves no snapshot, even if only the signature was missing. Nor does one whose place another run took because nobody
+ * seemed to execute it: two of them at the end of one chain would fork it.
+ */
+function stillWanted(run: RunRecord | undefined): RunRecord | undefined {
+  if (run !== undefined && hasEnded(run.status))
+    throw new StrongroomError('run_abandoned', 'Another run took the place of this one.');
+  if (run?.cancelRequestedAt != null) throw new StrongroomError('cancelled', 'Somebody asked for the end of this run.');
+  return run;
 }
 
 async function readOutcomes(

@@ -19,6 +19,8 @@ const ALREADY_THERE = new Set([
   'BlobImmutableDueToLegalHold',
   'ConditionNotMet',
 ]);
+// 403 as well, and no role cures it: https://learn.microsoft.com/rest/api/storageservices/common-rest-api-error-codes
+const ACCOUNT_CLOSED = new Set(['AccountIsDisabled', 'InsufficientAccountPermissions']);
 const PROTECTED = new Set(['BlobImmutableDueToPolicy', 'BlobImmutableDueToLegalHold']);
 const TRANSIENT_STATUS = new Set([408, 429, 500, 502, 503, 504]);
 const NAMES_A_BLOB: ReadonlySet<ArchiveOperation> = new Set(['read', 'delete']);
@@ -64,6 +66,8 @@ function answered(error: RestError, status: number, operation: ArchiveOperation,
     );
   }
   if (status === 404) return as('archive_blob_missing', 'The archive has no such blob.');
+  if (service !== undefined && ACCOUNT_CLOSED.has(service))
+    return as('archive_refused', "The archive's storage account is disabled or read-only at the moment.");
   if (status === 401 || status === 403) {
     return as(
       'archive_forbidden',

@@ -49,6 +49,7 @@ export class AppOnStack {
   private constructor(
     readonly stack: Stack,
     private readonly token = stack.endpoints.token,
+    private readonly otherApi?: string,
   ) {}
 
   /** Starts a stack whose protected vaults are exactly these, with a role of duty `protect` on each. */
@@ -96,6 +97,11 @@ export class AppOnStack {
     return new AppOnStack(this.stack, await this.tokenFor({ roles }));
   }
 
+  /** The same app on another host beside the stack's own. */
+  at(api: string): AppOnStack {
+    return new AppOnStack(this.stack, this.token, api);
+  }
+
   /** Mints a token as the stack's issuer does. */
   async tokenFor({ oid = OPERATOR.oid, audience = API_AUDIENCE, ...rest }: TokenWish = {}): Promise<string> {
     const answer = await this.stack.control.post('/vault-service/token', { oid, aud: audience, ...rest });
@@ -108,7 +114,7 @@ export class AppOnStack {
     path: string,
     { body, headers }: { body?: unknown; headers?: Record<string, string> } = {},
   ): Promise<Answer<T>> {
-    const response = await fetch(`${this.stack.endpoints.api}/api${path}`, {
+    const response = await fetch(`${this.otherApi ?? this.stack.endpoints.api}/api${path}`, {
       method,
       headers: { authorization: `Bearer ${this.token}`, 'content-type': 'application/json', ...headers },
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),

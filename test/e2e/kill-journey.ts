@@ -30,14 +30,22 @@ export class KillJourneys {
    * there. Points that the run does not come by do not strike.
    */
   async backUp(vault: string, points: readonly KillPoint[]): Promise<Journey> {
+    return this.through(points, async () => {
+      const { runId, runs } = await this.app.start({ vaults: [vault] });
+      await this.app.waitFor(runId);
+      return runs[0]?.runId ?? '';
+    });
+  }
+
+  /** The same for any work that ends with a run, whose id it tells. */
+  async through(points: readonly KillPoint[], work: () => Promise<string>): Promise<Journey> {
     const promised: Promised[] = [];
     const kills = await this.layNext(points, promised);
-    const { runId, runs } = await this.app.start({ vaults: [vault] });
-    await this.app.waitFor(runId);
+    const runId = await work();
     await this.app.stack.control.delete('/vault-service/tripwires');
     await this.app.stack.control.delete('/storage/tripwires');
     await kills.done();
-    return { run: await this.app.run(runs[0]?.runId ?? ''), promised };
+    return { run: await this.app.run(runId), promised };
   }
 
   /** Asks for a backup while the host is killed at a point of the asking itself, and starts the host again. */

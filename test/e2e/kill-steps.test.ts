@@ -4,6 +4,7 @@ import { type KillPoint } from '../../local/stack/host-killer';
 import { AppOnStack } from './app-on-stack';
 import { ArchiveJudge, offlinePair } from './archive-judge';
 import { type Journey, KillJourneys } from './kill-journey';
+import { randomFrom } from './seeded';
 
 // The host holds the app; both are killed by SIGKILL at a named step, before the work of a request is done or after it and
 // before its answer arrives, and started again. One archive and one ledger live through all of it, so that each test is
@@ -127,9 +128,9 @@ test.each<[string, Step[]]>([
   await expectWhole(journey);
 });
 
-const SEED = Number(process.env['KILL_SEED'] ?? randomInt(1_000_000));
+const SEED = Number(process.env['SEED'] ?? randomInt(1_000_000));
 
-test(`killed at random points, several times in a run (KILL_SEED=${SEED} repeats them)`, async () => {
+test(`killed at random points, several times in a run (SEED=${SEED} repeats them)`, async () => {
   const random = randomFrom(SEED);
   for (let round = 0; round < 2; round += 1) {
     const points = Array.from({ length: 4 }, (): KillPoint => {
@@ -169,14 +170,3 @@ test('after all of it, every blob of every snapshot is as its manifest says', as
   expect(snapshots.length).toBeGreaterThan(0);
   expect(snapshots.every(({ blobs }) => blobs === 'intact')).toBe(true);
 });
-
-/** Mulberry32: seeded, so that a failing round can be repeated. */
-function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
