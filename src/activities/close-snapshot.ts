@@ -2,8 +2,8 @@ import { type Archive } from '../archive/port';
 import { type ActivityInput } from '../contracts/activities';
 import { type VaultConfiguration } from '../contracts/configuration';
 import { type BlobRef, type DataKeyRef, type Tier } from '../contracts/objects';
-import { hasEnded, type RunRecord } from '../contracts/runs';
-import { FORMAT, type IndexEntry, type SnapshotPlace } from '../contracts/snapshots';
+import { hasEnded } from '../contracts/runs';
+import { FORMAT, type IndexEntry, type Manifest, type SnapshotPlace } from '../contracts/snapshots';
 import { type ManifestSigner, type SnapshotSealer } from '../crypto/port';
 import { countObjects } from '../domain/counts';
 import { manifestPath, snapshotPlace } from '../domain/ids';
@@ -15,7 +15,7 @@ import { findChainHead } from './find-chain-head';
 import { type ActivityContext, type ActivityHandler } from './handler';
 import { type ConfigurationSources, readConfiguration, unavailableParts } from './read-configuration';
 import { readManifest } from '../operations/read-manifest';
-import { targetOf } from './read-target';
+import { readTarget } from './read-target';
 import { snapshotRecord } from './snapshot-record';
 
 interface Deps extends ConfigurationSources {
@@ -73,8 +73,7 @@ async function writeManifest(
   input: Input,
   context: ActivityContext,
 ): Promise<ChainHead> {
-  const { archive, signer, clock } = deps;
-  const { source: vault, schedule, scope } = targetOf(stillWanted(await deps.runs.get(input.runId)));
+  const { source: vault, schedule, scope } = await readTarget(deps.runs, input.runId);
   const { entries, items } = await readOutcomes(deps.objects, input);
   const configuration = await readConfiguration(deps, vault);
   const { stored: index, dataKey } = await deps.sealer.store(place, input.recipients, {
@@ -93,7 +92,7 @@ async function writeManifest(
     ...(await heads(deps, place.tier, input, context)),
     snapshot: place.snapshot,
     vault,
-    closedAt: clock.now(),
+    closedAt: deps.clock.now(),
     schedule,
     scope,
     retention: deps.retention,
@@ -103,6 +102,13 @@ async function writeManifest(
     items,
     version: deps.version,
   });
+  return publish(deps, place, manifest);
+}
+
+/** Signs the manifest and stores it. From then on there is a snapshot. */
+async function publish(deps: Deps, place: SnapshotPlace, manifest: Manifest): Promise<ChainHead> {
+  const { archive, signer, runs } = deps;
+  await refuseEnded(runs, place.snapshot);
   const jws = Buffer.from(await signer.sign(place, manifest), 'ascii');
   try {
     const { digest } = await archive.put(place.tier, manifestPath(place), jws);
@@ -122,11 +128,11 @@ async function writeManifest(
  * A run that was told to end leaves no snapshot, even if only the signature was missing. Nor does one whose place another run took because nobody
  * seemed to execute it: two of them at the end of one chain would fork it.
  */
-function stillWanted(run: RunRecord | undefined): RunRecord | undefined {
+async function refuseEnded(runs: RunLedger, runId: string): Promise<void> {
+  const run = await runs.get(runId);
   if (run !== undefined && hasEnded(run.status))
     throw new StrongroomError('run_abandoned', 'Another run took the place of this one.');
   if (run?.cancelRequestedAt != null) throw new StrongroomError('cancelled', 'Somebody asked for the end of this run.');
-  return run;
 }
 
 async function readOutcomes(

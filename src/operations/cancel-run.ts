@@ -4,8 +4,8 @@ import { StrongroomError } from '../errors';
 import { type RunLedger } from '../ledger/port';
 
 /**
- * Asks a run to end; of an estate run, all its vaults' runs. Each ends before its next batch, without a snapshot, as `cancelled`. Throws
- * `run_not_found`, or `run_ended` if there is nothing left to cancel. May run twice.
+ * Asks a run to end; of an estate run, all its vaults' runs. Each ends before its next batch, at the latest before its manifest is signed, without a
+ * snapshot, as `cancelled`; one whose manifest is stored has done its work. Throws `run_not_found`, or `run_ended` if there is nothing left to cancel. May run twice.
  */
 export async function cancelRun({ runs, clock }: { runs: RunLedger; clock: Clock }, id: string): Promise<RunRecord> {
   const cancelRequestedAt = clock.now().toISOString();

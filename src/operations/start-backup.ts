@@ -111,6 +111,9 @@ function chosenVault(all: readonly PlannedVault[], name: string, tier: Tier): Pl
 /** Nothing has started: ends the records that were made, and frees the vaults. */
 async function giveUp({ runs, claims, clock }: Deps, estate: EstateRequest, taken: readonly Claim[]): Promise<void> {
   const ended = { status: 'failed', code: 'host_unavailable', endedAt: clock.now().toISOString() } as const;
-  for (const id of [estate.runId, ...estate.runs.map((run) => run.runId)]) await runs.change(id, ended);
-  await claims.release(taken);
+  try {
+    for (const id of [estate.runId, ...estate.runs.map((run) => run.runId)]) await runs.change(id, ended);
+  } finally {
+    await claims.release(taken);
+  }
 }

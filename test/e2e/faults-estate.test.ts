@@ -19,7 +19,7 @@ afterAll(() => scene.close());
 
 test('one vault of twenty fails: nineteen good snapshots, a partial estate run, one alert', async () => {
   const bad = VAULTS[7]!;
-  await scene.allow(bad, []);
+  await scene.allow(bad, ['keys/read']);
   const { runId, runs } = await scene.app.start();
   await scene.app.waitFor(runId);
   expect(runs).toHaveLength(VAULTS.length);

@@ -49,6 +49,22 @@ test('every HTTP function is registered by way of the table of routes', () => {
   expect([...registered].sort()).toEqual(Object.keys(routes).sort());
 });
 
+test('every row of the faults names a test that is there, and codes that are', () => {
+  const rows = read('docs/faults.md')
+    .split('\n')
+    .filter((line) => line.startsWith('| ') && !/^\| (fault|-+) /.test(line))
+    .map((line) => line.split('|').map((cell) => cell.trim()));
+  expect(rows.length).toBeGreaterThan(40);
+  const codes = read('src/contracts/error-codes.ts');
+  const wrong = rows.filter((cells) => {
+    const [, file = '', title = ''] = /^`([a-z-]+)`: (.+)$/.exec(cells[6] ?? '') ?? [];
+    const path = `test/e2e/${file}.test.ts`;
+    const known = [...(cells[3] ?? '').matchAll(/`([a-z_]+)`/g)].every(([, code]) => codes.includes(`'${code!}'`));
+    return !known || title === '' || !existsSync(join(root, path)) || !read(path).includes(title);
+  });
+  expect(wrong).toEqual([]);
+});
+
 test('every relative link of the documentation leads to a file', () => {
   const pages = ['.', 'docs', 'local'].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: folder !== '.', encoding: 'utf8' })
