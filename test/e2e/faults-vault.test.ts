@@ -5,7 +5,7 @@ import { FaultScene } from './fault-scene';
 // What befalls a vault while it is backed up, certificates and values included (docs/faults.md).
 
 const VAULT = 'contoso-prod';
-const SEED = Number(process.env['SEED'] ?? 20_261_122);
+const SEED = 20_261_122;
 const CONTENT = { generate: { secrets: 14, keys: 4, certificates: 2, versions: 2, seed: 4 } };
 
 let scene: FaultScene;

@@ -128,9 +128,9 @@ test.each<[string, Step[]]>([
   await expectWhole(journey);
 });
 
-const SEED = Number(process.env['SEED'] ?? randomInt(1_000_000));
+const SEED = Number(process.env['KILL_SEED'] ?? randomInt(1_000_000));
 
-test(`killed at random points, several times in a run (SEED=${SEED} repeats them)`, async () => {
+test(`killed at random points, several times in a run (KILL_SEED=${SEED} repeats them)`, async () => {
   const random = randomFrom(SEED);
   for (let round = 0; round < 2; round += 1) {
     const points = Array.from({ length: 4 }, (): KillPoint => {
