@@ -11,6 +11,7 @@ import { fillShop } from './steps/fill-shop';
 import { fillVault, versionsOf } from './steps/fill-vault';
 import { forgePruning } from './steps/forge-pruning';
 import { letTimePass } from './steps/let-time-pass';
+import { lockContainer } from './steps/lock-container';
 import { openNewest } from './steps/open-snapshot';
 import { recoverShop } from './steps/recover-shop';
 import { refuseCallers } from './steps/refuse-callers';
@@ -103,6 +104,9 @@ async function tellOfBackups(
     'Overwrite and delete',
     'neither the account key nor the app itself can change what is stored',
     () => refuseChanges(scene, auditor, narrator, later.daily),
+  );
+  await narrator.step('Lock a container', 'what cannot be undone is not done by a slip', () =>
+    lockContainer(scene, narrator, closing),
   );
   return { backups: [first, later.daily, later.monthly], tampered };
 }

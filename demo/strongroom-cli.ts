@@ -13,8 +13,11 @@ const INHERITED = ['PATH', 'HOME', 'TERM', 'NO_COLOR', 'LANG'];
 /** The compiled command line, called as a person would, in a process of its own. */
 export class StrongroomCli {
   readonly #environment: Record<string, string>;
+  readonly #folder: string;
 
-  constructor(api: string, token: string) {
+  /** @param folder where it is called. */
+  constructor(api: string, token: string, folder = PROJECT_ROOT) {
+    this.#folder = folder;
     const inherited = INHERITED.flatMap((name) => {
       const value = process.env[name];
       return value === undefined ? [] : [[name, value] as const];
@@ -57,7 +60,7 @@ export class StrongroomCli {
 
   #start(command: readonly string[], stderr: 'inherit' | 'pipe'): ChildProcessByStdio<null, Readable, Readable | null> {
     return spawn(process.execPath, [PROGRAM, ...command], {
-      cwd: PROJECT_ROOT,
+      cwd: this.#folder,
       env: this.#environment,
       stdio: ['ignore', 'pipe', stderr],
     }) as ChildProcessByStdio<null, Readable, Readable | null>;

@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import { z } from 'zod';
 import { type OpenedSnapshot, openSnapshot } from '../../test/independent/open';
 import { offlineOpener } from '../../test/independent/openers';
 import { type IndexObject } from '../../test/independent/snapshot-index';
@@ -11,6 +12,9 @@ import { type Narrator } from '../narrator';
 import { openerOf, type Recovery } from '../recovery';
 import { type Scene, SHOP_VAULT, TARGET_VAULT } from '../scene';
 import { SHOP_SECRET, type ShopCertificate, type ShopObjects } from '../shop-objects';
+
+const configurationSchema = z.record(z.string(), z.unknown());
+const statusSchema = z.object({ status: z.string() });
 
 /**
  * Brings certificates back from the shop's newest snapshot in two ways: the vault's backup into another vault, by the key-encryption key; and the value
@@ -43,6 +47,7 @@ export async function recoverShop(
   narrator.shown(
     `secret ${SHOP_SECRET}: ${versions} versions opened with the offline key alone, values compared; the disabled one is recorded as unreadable`,
   );
+  tellConfiguration(offline, narrator);
   const left = offline.objects.filter(({ outcome }) => outcome === 'excluded');
   expectThat(
     left.length === objects.excluded && left.every(({ payloads }) => payloads.length === 0),
@@ -51,6 +56,18 @@ export async function recoverShop(
   );
   narrator.shown(`excluded by the plan, and recorded as such: ${left.map(({ name }) => name).join(', ')}`);
   return versions + objects.exportable.length;
+}
+
+/** Which parts of the vault's own configuration the sealed index has. */
+function tellConfiguration({ configuration }: OpenedSnapshot, narrator: Narrator): void {
+  const parts = Object.entries(configurationSchema.parse(configuration));
+  const read = parts.filter(([, part]) => statusSchema.safeParse(part).data?.status === 'read').map(([name]) => name);
+  expectThat(
+    read.includes('vault'),
+    "the index to have the vault's own configuration",
+    'it has none that could be read',
+  );
+  narrator.shown(`the sealed index also has the vault's own configuration: ${read.join(', ')}`);
 }
 
 function expectRecipients({ manifest }: VerifiedSnapshot): void {

@@ -34,6 +34,8 @@ export interface OpenedSnapshot {
   readonly manifest: Manifest;
   /** Every object of the vault, as the index has them. */
   readonly objects: readonly IndexObject[];
+  /** The vault's own configuration, as the index has it; nothing in the format depends on it (section 5). */
+  readonly configuration: unknown;
   /**
    * Opens the native payload of an object out of `objects`. Throws a `Refusal`: `payload_unknown` if it has none,
    * `blob_misplaced` if the item is not that object's, and as `readNamedBlob` for a blob that was lost or changed.
@@ -65,6 +67,7 @@ export async function openSnapshot(options: OpenOptions): Promise<OpenedSnapshot
   return {
     manifest,
     objects: malformedIsDamage(manifest.index, () => readIndex(index, manifest)),
+    configuration: index.raw('configuration'),
     openItem: async (object) => {
       const native = object.payloads.find(({ payload }) => payload === 'native');
       if (native === undefined) throw new Refusal('payload_unknown', 'the object has no native payload');
