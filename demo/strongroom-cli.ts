@@ -41,16 +41,16 @@ export class StrongroomCli {
     return printed;
   }
 
-  /** Runs one command that must end with the exit code `expected`, not 0, and resolves with what it says of that on stderr. */
-  async fail(expected: number, ...command: string[]): Promise<string> {
+  /** Runs one command that must end with that exit code, and resolves with what it prints, and with what it says on stderr. */
+  async finish(expected: number, ...command: string[]): Promise<{ printed: string; told: string }> {
     const child = this.#start(command, 'pipe');
-    const [told, code] = await Promise.all([
+    const [printed, told, code] = await Promise.all([
+      text(child.stdout),
       child.stderr === null ? '' : text(child.stderr),
       exitOf(child),
-      text(child.stdout),
     ]);
     expectExit(command, code, String(expected));
-    return told;
+    return { printed, told };
   }
 
   /** Runs one command with `--json`, and reads what it prints. */

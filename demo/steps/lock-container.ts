@@ -31,13 +31,13 @@ export async function lockContainer({ stack }: Scene, narrator: Narrator, closin
   const account = ['--account-id', endpoints.archiveResourceId, '--container', CONTAINER];
   const lock = ['lock', '--tier', 'daily', '--days', '30', ...account];
   narrator.command(`strongroom lock --tier daily --days 30 --account-id ... --container ${CONTAINER}`);
-  narrator.quote(await cli.fail(2, ...lock));
+  narrator.quote((await cli.finish(2, ...lock)).told);
   narrator.command('... --confirm strongroom-daily');
-  narrator.quote(lastLine(await cli.fail(2, ...lock, '--confirm', 'strongroom-daily')));
+  narrator.quote(lastLine((await cli.finish(2, ...lock, '--confirm', 'strongroom-daily')).told));
   await expectPolicy('Unlocked, 10 days');
   narrator.shown('refused without the name, and with another name: the policy is as it was');
   narrator.command(`... --confirm ${CONTAINER}`);
-  narrator.quote(await cli.run(...lock, '--confirm', CONTAINER));
+  narrator.quote((await cli.finish(0, ...lock, '--confirm', CONTAINER)).printed);
   await expectPolicy('Locked, 30 days');
 }
 

@@ -42,7 +42,8 @@ export async function refuseCallers(scene: Scene, narrator: Narrator): Promise<v
   }
   narrator.table(rows);
   narrator.command(`strongroom backup now --vault ${SOURCE_VAULT}   # as the same reader`);
-  narrator.quote(await new StrongroomCli(endpoints.api, reader).fail(5, 'backup', 'now', '--vault', SOURCE_VAULT));
+  const asReader = new StrongroomCli(endpoints.api, reader);
+  narrator.quote((await asReader.finish(5, 'backup', 'now', '--vault', SOURCE_VAULT)).told);
   const audit = await scene.cli.ask(auditSchema, 'audit', 'list', '--action', 'access.refused', '--limit', '1');
   const [entry] = audit.entries;
   expectThat(
