@@ -1,19 +1,16 @@
-import { generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
+import 'reflect-metadata';
+import { KeyObject, randomBytes, webcrypto } from 'node:crypto';
 import {
-  bits,
-  explicit,
-  implicit,
-  integer,
-  objectId,
-  octets,
-  sequence,
-  time,
-  yes,
-} from '../local/vault-service/x509/der';
-import { encodeName } from '../local/vault-service/x509/distinguished-name';
+  BasicConstraintsExtension,
+  KeyUsageFlags,
+  KeyUsagesExtension,
+  SubjectAlternativeNameExtension,
+  X509CertificateGenerator,
+} from '@peculiar/x509';
 
-const ECDSA_SHA256 = sequence(objectId('1.2.840.10045.4.3.2'));
+const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 const ROOT = 'CN=Contoso Root';
+const YEAR_MS = 365 * 86_400_000;
 
 /** A certificate of a private authority, as somebody would import it. */
 export interface IssuedChain {
@@ -24,45 +21,35 @@ export interface IssuedChain {
 }
 
 /** Makes an authority and has it issue a certificate for `host`, valid from `from` on, in milliseconds since 1970, for a year. */
-export function issueChain(host: string, from: number): IssuedChain {
-  const authority = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const server = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const root = certificate(ROOT, authority.publicKey, authority.privateKey, from, [
-    extension('2.5.29.19', sequence(yes()), true),
-    // keyCertSign: the sixth bit.
-    extension('2.5.29.15', bits(Buffer.from([0x04]), 2), true),
-  ]);
-  const leaf = certificate(`CN=${host}`, server.publicKey, authority.privateKey, from, [
-    extension('2.5.29.17', sequence(implicit(2, Buffer.from(host, 'ascii')))),
-    extension('2.5.29.19', sequence(), true),
-  ]);
-  const key = server.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
-  return { pem: key + pemOf(leaf) + pemOf(root), root: pemOf(root) };
+export async function issueChain(host: string, from: number): Promise<IssuedChain> {
+  const [authority, server] = [await newKeys(), await newKeys()];
+  const validity = { notBefore: new Date(from), notAfter: new Date(from + YEAR_MS) };
+  const root = await X509CertificateGenerator.createSelfSigned({
+    ...validity,
+    serialNumber: randomBytes(16).toString('hex'),
+    name: ROOT,
+    keys: authority,
+    extensions: [
+      new BasicConstraintsExtension(true, undefined, true),
+      new KeyUsagesExtension(KeyUsageFlags.keyCertSign, true),
+    ],
+  });
+  const leaf = await X509CertificateGenerator.create({
+    ...validity,
+    serialNumber: randomBytes(16).toString('hex'),
+    issuer: ROOT,
+    subject: `CN=${host}`,
+    publicKey: server.publicKey,
+    signingKey: authority.privateKey,
+    extensions: [
+      new SubjectAlternativeNameExtension([{ type: 'dns', value: host }]),
+      new BasicConstraintsExtension(false, undefined, true),
+    ],
+  });
+  const key = KeyObject.from(server.privateKey).export({ type: 'pkcs8', format: 'pem' }).toString();
+  return { pem: [key, leaf.toString(), '\n', root.toString()].join(''), root: root.toString() };
 }
 
-/** A certificate in PEM. */
-export function pemOf(der: Uint8Array): string {
-  const lines = Buffer.from(der)
-    .toString('base64')
-    .replaceAll(/(.{64})(?!$)/g, '$1\n');
-  return `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`;
-}
-
-function certificate(subject: string, key: KeyObject, signer: KeyObject, from: number, extensions: Buffer[]): Buffer {
-  const begin = Math.floor(from / 1000);
-  const content = sequence(
-    explicit(0, integer(2)),
-    integer(randomBytes(16)),
-    ECDSA_SHA256,
-    encodeName(ROOT),
-    sequence(time(begin), time(begin + 365 * 86_400)),
-    encodeName(subject),
-    key.export({ type: 'spki', format: 'der' }),
-    explicit(3, sequence(...extensions)),
-  );
-  return sequence(content, ECDSA_SHA256, bits(sign('sha256', content, signer)));
-}
-
-function extension(id: string, value: Uint8Array, isCritical = false): Buffer {
-  return sequence(objectId(id), ...(isCritical ? [yes()] : []), octets(value));
+function newKeys(): Promise<webcrypto.CryptoKeyPair> {
+  return webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
 }

@@ -34,7 +34,7 @@ export interface ShopObjects {
 }
 
 /** The content of the shop's vault. `now` in seconds since 1970. */
-export function shopObjects(now: number): ShopObjects {
+export async function shopObjects(now: number): Promise<ShopObjects> {
   const secrets = [
     { name: SHOP_SECRET, versions: passwords(now) },
     { name: 'shop-greeting', versions: [{ value: 'Grüße – 你好 – 🛍️', created: now - 9 * DAY }] },
@@ -46,7 +46,7 @@ export function shopObjects(now: number): ShopObjects {
   ];
   const keys = [{ name: 'order-signing', versions: [{ kty: 'EC', crv: 'P-256', created: now - 300 * DAY }] }];
   const certificates = certificatesOf(now);
-  const authority = issueChain('partners.contoso.example', (now - DAY) * 1000);
+  const authority = await issueChain('partners.contoso.example', (now - DAY) * 1000);
   const excluded = secrets.filter(({ name }) => name.startsWith('temporary-')).length;
   return {
     secrets,

@@ -9,7 +9,7 @@ const SHOPKEEPER = 'd0000000-0000-4000-8000-000000000004';
 /** Makes the shop's vault, in which the app may read values too, and fills it with secrets, a key and certificates of every form; what was put in. */
 export async function fillShop({ ground }: Scene, narrator: Narrator): Promise<ShopObjects> {
   const { vaultService } = ground;
-  const objects = shopObjects(Math.floor(Date.now() / 1000));
+  const objects = await shopObjects(Math.floor(Date.now() / 1000));
   const { secrets, keys, certificates, imported } = objects;
   await vaultService.put(`/vaults/${SHOP_VAULT}`, {
     subscriptionId: SUBSCRIPTION_ID,

@@ -5,7 +5,6 @@ import { offlineOpener } from '../../test/independent/openers';
 import { type IndexObject } from '../../test/independent/snapshot-index';
 import { type VerifiedSnapshot } from '../../test/independent/verify';
 import { type Auditor, containerOf, expectIntact, verify } from '../auditor';
-import { pemOf } from '../authority';
 import { expectPresent, expectThat } from '../expectation';
 import { handshake } from '../handshake';
 import { type Narrator } from '../narrator';
@@ -97,9 +96,14 @@ async function proveCertificate(
   const portable = await offline.openPortable(find(offline, 'certificate', name));
   const original = await person.certificates(SHOP_VAULT).getCertificate(name);
   const cer = expectPresent(original.cer, `the certificate ${name}`);
-  const { fingerprint256 } = new X509Certificate(cer);
+  const certificate = new X509Certificate(cer);
+  const { fingerprint256 } = certificate;
   for (const value of [restored.value, portable.versions[0]?.value]) {
-    const shown = await handshake(expectPresent(value, `the value of ${name}`), host, trusted ?? pemOf(cer));
+    const shown = await handshake(
+      expectPresent(value, `the value of ${name}`),
+      host,
+      trusted ?? certificate.toString(),
+    );
     expectThat(
       shown.fingerprint256 === fingerprint256,
       `${name} to be the certificate that the vault has`,

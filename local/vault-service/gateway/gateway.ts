@@ -31,7 +31,7 @@ export interface GatewayParts {
   latency: Latency;
   log: RequestLog;
   /** What ends by itself: certificates that are being issued. */
-  pending: { issueDue(): void; lookAgain(): void };
+  pending: { issueDue(): Promise<void>; lookAgain(): void };
   operations: readonly Operation[];
 }
 
@@ -106,7 +106,7 @@ export class Gateway {
     if (fault?.kind === 'refuse') throw fault.error;
     const call = callOf(exchange, route, body);
     this.#purgeOverdue();
-    this.#parts.pending.issueDue();
+    await this.#parts.pending.issueDue();
     this.#parts.throttle.take(vault, operation.cost(call));
     requireAction(this.#parts.roles, caller, call, kindOf(operation), operation.action);
     if (this.#parts.tripwires.trips(exchange.facts, 'before')) return { kind: 'silence' };

@@ -5,7 +5,7 @@ import { badParameter } from '../key-vault-error';
 import { type CertifiedKey } from '../x509/certified-key';
 import { describeCertificate } from '../x509/describe';
 import { isPem, readPem } from '../x509/pem';
-import { readPfx } from '../x509/pfx-reader';
+import { readPfx } from '../x509/pfx';
 import {
   type CertificatePolicy,
   type CONTENT_TYPES,
@@ -35,9 +35,11 @@ export interface ImportedCertificate {
 
 const KEY_CURVES: Readonly<Record<string, string>> = { secp256k1: 'P-256K' };
 
-function contentOf({ value, pwd, policy }: z.infer<typeof importBody>): Required<CertifiedKey> & {
-  contentType: (typeof CONTENT_TYPES)[number];
-} {
+async function contentOf({
+  value,
+  pwd,
+  policy,
+}: z.infer<typeof importBody>): Promise<Required<CertifiedKey> & { contentType: (typeof CONTENT_TYPES)[number] }> {
   const pem = isPem(value);
   const wanted = policy?.secret_props?.contentType;
   if (wanted && (wanted === 'application/x-pem-file') !== pem) {
@@ -45,7 +47,7 @@ function contentOf({ value, pwd, policy }: z.infer<typeof importBody>): Required
   }
   if (pem) return { ...readPem(value), contentType: 'application/x-pem-file' };
   if (!z.base64().safeParse(value).success) throw badParameter('The specified certificate content is not base64.');
-  return { ...readPfx(Buffer.from(value, 'base64'), pwd ?? ''), contentType: 'application/x-pkcs12' };
+  return { ...(await readPfx(Buffer.from(value, 'base64'), pwd ?? '')), contentType: 'application/x-pkcs12' };
 }
 
 function materialOf(privateKey: KeyObject, hsm: boolean): KeyMaterial {
@@ -81,8 +83,8 @@ function policyOf(leaf: Buffer, material: KeyMaterial, given: GivenPolicy, now: 
 }
 
 /** Reads what was sent. `now` in milliseconds. Throws 400 for what Key Vault would not take. */
-export function readImport(body: z.infer<typeof importBody>, now: number): ImportedCertificate {
-  const content = contentOf(body);
+export async function readImport(body: z.infer<typeof importBody>, now: number): Promise<ImportedCertificate> {
+  const content = await contentOf(body);
   const material = materialOf(content.privateKey, body.policy?.key_props?.kty?.endsWith('-HSM') === true);
   const { leaf, chain } = chainWithLeaf(content, body.preserveCertOrder === true);
   const secretProperties = { secret_props: { contentType: content.contentType } };

@@ -32,7 +32,12 @@ const HEAD_START_SECONDS = 600;
 const bodyDefaults = { Self: 'AutoRenew', Unknown: 'EmailContacts' } as const;
 
 /** A self-signed certificate by `policy`, valid from about `now` (milliseconds) on, as DER. */
-export function issueBy(policy: CertificatePolicy, material: KeyMaterial, now: number, serial: Uint8Array): Buffer {
+export function issueBy(
+  policy: CertificatePolicy,
+  material: KeyMaterial,
+  now: number,
+  serial: Uint8Array,
+): Promise<Buffer> {
   const notBefore = Math.floor(now / 1000) - HEAD_START_SECONDS;
   const notAfter = momentAfter(notBefore * 1000, `P${policy.x509_props.validity_months}M`);
   return selfSigned(subjectFacts(policy), privateKeyOf(material.privateJwk), { notBefore, notAfter, serial });
@@ -51,6 +56,7 @@ export class CertificateRequests {
   readonly #issuers: CertificateIssuers;
   readonly #vaultOf: (name: string) => Vault | undefined;
   #nextDue = 0;
+  #issuing: Promise<void> = Promise.resolve();
 
   constructor(parts: {
     objects: CertificateObjects;
@@ -70,7 +76,7 @@ export class CertificateRequests {
     const issues = this.#issuesByItself(call.vault, policy.issuer.name);
     this.#requireFree(call);
     const material = this.#reusedKey(call, policy) ?? (await generateKey(shapeOf(policy)));
-    const csr = signingRequest(subjectFacts(policy), privateKeyOf(material.privateJwk)).toString('base64');
+    const csr = await signingRequest(subjectFacts(policy), privateKeyOf(material.privateJwk));
     this.#requireFree(call);
     const pending: PendingCertificate = {
       name: this.#objects.store.find(this.#objects.place(call))?.name ?? call.name,
@@ -80,7 +86,7 @@ export class CertificateRequests {
       status: 'inProgress',
       statusDetails: statusDetailsFor(policy.issuer.name),
       cancellationRequested: false,
-      csr,
+      csr: csr.toString('base64'),
       policy,
       material,
       ...(body.attributes ? { attributes: body.attributes } : {}),
@@ -107,7 +113,7 @@ export class CertificateRequests {
     return this.#pending.shown(call.vault, pending);
   };
 
-  readonly merge = (call: Call): object => {
+  readonly merge = async (call: Call): Promise<object> => {
     const body = parseBody(mergeBody, call.body);
     const pending = this.#inProgress(call);
     const chain = body.x5c.map((text) => Buffer.from(text, 'base64'));
@@ -117,19 +123,16 @@ export class CertificateRequests {
       ...(body.attributes ? { attributes: body.attributes } : {}),
     };
     this.#requireOwnKey(merged, chain);
-    this.#store(call, merged, chain);
+    await this.#store(call, merged, chain);
     return this.#objects.current(call);
   };
 
-  /** Lets everything happen that was due by now: issuing and cancelling. Cheap while nothing is. */
-  issueDue(): void {
-    const now = this.#objects.now();
-    if (now < this.#nextDue) return;
-    for (const { vault: name, pending } of this.#pending.due(now)) {
-      const vault = this.#vaultOf(name);
-      if (vault !== undefined) this.#conclude(vault, pending, now);
-    }
-    this.#nextDue = this.#pending.nextDue();
+  /** Lets everything happen that was due by now: issuing and cancelling, one call after the other. Cheap while nothing is. */
+  async issueDue(): Promise<void> {
+    if (this.#objects.now() < this.#nextDue) return;
+    const next = (): Promise<void> => this.#issueAll();
+    this.#issuing = this.#issuing.then(next, next);
+    await this.#issuing;
   }
 
   /** Looks again at the next request, after the clock has moved. */
@@ -137,7 +140,16 @@ export class CertificateRequests {
     this.#nextDue = 0;
   }
 
-  #conclude(vault: Vault, pending: PendingCertificate, now: number): void {
+  async #issueAll(): Promise<void> {
+    const now = this.#objects.now();
+    for (const { vault: name, pending } of this.#pending.due(now)) {
+      const vault = this.#vaultOf(name);
+      if (vault !== undefined) await this.#conclude(vault, pending, now);
+    }
+    this.#nextDue = this.#pending.nextDue();
+  }
+
+  async #conclude(vault: Vault, pending: PendingCertificate, now: number): Promise<void> {
     if (pending.cancellationRequested) {
       const error = { code: 'CertificateOperationCancelled', message: 'The certificate operation was cancelled.' };
       this.#pending.end(vault, pending, { status: 'cancelled', error });
@@ -146,18 +158,19 @@ export class CertificateRequests {
     const call = { vault, name: pending.name, version: undefined, query: new URLSearchParams(), body: undefined };
     try {
       if (pending.material === undefined) throw new KeyVaultError(500, 'InternalServerError', 'The key is gone.');
-      this.#store(call, pending, [issueBy(pending.policy, pending.material, now, newSerial())]);
+      await this.#store(call, pending, [await issueBy(pending.policy, pending.material, now, newSerial())]);
     } catch (error) {
       if (!(error instanceof KeyVaultError)) throw error;
-      this.#pending.end(vault, pending, { status: 'failed', error: { code: error.code, message: error.message } });
+      if (this.#isUnchanged(vault, pending))
+        this.#pending.end(vault, pending, { status: 'failed', error: { code: error.code, message: error.message } });
     }
   }
 
   /** Makes the pending certificate a version of its own. */
-  #store(call: Call, pending: PendingCertificate, chain: Buffer[]): void {
+  async #store(call: Call, pending: PendingCertificate, chain: Buffer[]): Promise<void> {
     const { material, policy, attributes, tags, preserveCertOrder } = pending;
     if (material === undefined) throw this.#over(call.name);
-    const versions = certificateVersions({
+    const versions = await certificateVersions({
       version: pending.version,
       material,
       chain,
@@ -167,10 +180,18 @@ export class CertificateRequests {
       ...(preserveCertOrder ? { preserveCertOrder } : {}),
     });
     this.#objects.store.atOnce(() => {
+      if (!this.#isUnchanged(call.vault, pending)) throw this.#over(call.name);
       this.#objects.requireNameFor(call, 'create');
       this.#objects.addVersion(call, versions, policy);
       this.#pending.end(call.vault, pending, { status: 'completed' });
     });
+  }
+
+  /** Whether nobody has ended, cancelled or removed the request since it was read. */
+  #isUnchanged(vault: Vault, { name, requestId, cancellationRequested }: PendingCertificate): boolean {
+    const kept = this.#pending.find(vault, name);
+    if (kept?.requestId !== requestId || kept.status !== 'inProgress') return false;
+    return kept.cancellationRequested === cancellationRequested;
   }
 
   #keep(vault: Vault, pending: PendingCertificate, due: number | undefined): void {

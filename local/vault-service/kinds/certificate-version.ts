@@ -4,7 +4,7 @@ import { privateKeyOf } from '../cryptography/key-material';
 import { type StoredVersion, type VersionAttributes } from '../store/object-store';
 import { type CertifiedKey } from '../x509/certified-key';
 import { writePem } from '../x509/pem';
-import { writePfx } from '../x509/pfx-writer';
+import { writePfx } from '../x509/pfx';
 import { type CertificatePolicy } from './certificate-policy';
 import { keyVersion } from './keys';
 import { newVersionId } from './vault-objects';
@@ -39,12 +39,13 @@ export interface NewCertificate {
 
 const seconds = (date: Date): number => Math.floor(date.getTime() / 1000);
 
-function secretValue(content: CertifiedKey, { secret_props: { contentType } }: NewCertificate['policy']): string {
-  return contentType === 'application/x-pem-file' ? writePem(content) : writePfx(content).toString('base64');
+async function secretValue(content: CertifiedKey, policy: NewCertificate['policy']): Promise<string> {
+  if (policy.secret_props.contentType === 'application/x-pem-file') return writePem(content);
+  return (await writePfx(content)).toString('base64');
 }
 
 /** A version of a certificate with its managed key and secret. The secret has the private key only if the policy lets it out. */
-export function certificateVersions(given: NewCertificate): CertificateVersions {
+export async function certificateVersions(given: NewCertificate): Promise<CertificateVersions> {
   const { material, policy, chain } = given;
   const leaf = new X509Certificate(chain[0] ?? Buffer.alloc(0));
   const version = given.version ?? newVersionId();
@@ -63,7 +64,7 @@ export function certificateVersions(given: NewCertificate): CertificateVersions 
       attributes,
       ...tags,
       shown: { contentType: policy.secret_props.contentType },
-      material: secretValue({ ...key, chain }, policy),
+      material: await secretValue({ ...key, chain }, policy),
     },
   };
 }

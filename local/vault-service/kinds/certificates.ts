@@ -31,12 +31,10 @@ class Certificates {
     private readonly pending: PendingCertificates,
   ) {}
 
-  readonly import = (call: Call): object => {
+  readonly import = async (call: Call): Promise<object> => {
     const body = parseBody(importBody, call.body);
-    const { material, chain, policy } = readImport(body, this.objects.now());
-    this.pending.requireNone(call.vault, call.name);
-    this.objects.requireNameFor(call, 'import');
-    const versions = certificateVersions({
+    const { material, chain, policy } = await readImport(body, this.objects.now());
+    const versions = await certificateVersions({
       material,
       chain,
       policy,
@@ -44,6 +42,8 @@ class Certificates {
       tags: body.tags,
       ...(body.preserveCertOrder ? { preserveCertOrder: true } : {}),
     });
+    this.pending.requireNone(call.vault, call.name);
+    this.objects.requireNameFor(call, 'import');
     this.objects.addVersion(call, versions, policy);
     return this.objects.current(call);
   };

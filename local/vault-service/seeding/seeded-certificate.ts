@@ -37,18 +37,19 @@ function policyFor(name: string, draft: CertificateDraft): CertificatePolicy {
 }
 
 /** Issues all versions by themselves, as if each had been asked for when it was created. `random` decides the serial numbers. */
-export function seededCertificate(
+export async function seededCertificate(
   name: string,
   drafts: readonly CertificateDraft[],
   random: () => number,
-): SeededCertificate {
-  const whole = drafts.map((draft) => {
+): Promise<SeededCertificate> {
+  const making = drafts.map(async (draft) => {
     const policy = policyFor(name, draft);
     const serial = newSerial(Buffer.from(Array.from({ length: 16 }, () => random() * 256)));
-    const leaf = issueBy(policy, draft.material, draft.attributes.created * 1000, serial);
+    const leaf = await issueBy(policy, draft.material, draft.attributes.created * 1000, serial);
     const { material, attributes, tags } = draft;
-    return { policy, versions: certificateVersions({ material, attributes, tags, policy, chain: [leaf] }) };
+    return { policy, versions: await certificateVersions({ material, attributes, tags, policy, chain: [leaf] }) };
   });
+  const whole = await Promise.all(making);
   return {
     versions: whole.map(({ versions }) => versions),
     policy: JSON.stringify(whole.at(-1)?.policy),

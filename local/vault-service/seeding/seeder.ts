@@ -138,7 +138,8 @@ export class Seeder {
       return { name, drafts: await Promise.all(drafts) };
     });
     const whole = await Promise.all(made);
-    return whole.flatMap(({ name, drafts }) => partsOf(name, seededCertificate(name, drafts, random)));
+    const parts = whole.map(async ({ name, drafts }) => partsOf(name, await seededCertificate(name, drafts, random)));
+    return (await Promise.all(parts)).flat();
   }
 
   async #generated({ generate }: SeedRequest): Promise<SeededObject[]> {
@@ -164,7 +165,7 @@ export class Seeder {
         .map((material) => keyVersion(material, this.#attributes({ enabled: true }), {}));
       return { kind: 'keys', name: numbered('key', index), managed: false, versions };
     });
-    const certificates = Array.from({ length: generate.certificates }, (_, index) => {
+    const certificates = Array.from({ length: generate.certificates }, async (_, index) => {
       const name = numbered('certificate', index);
       const drafts = Array.from(
         { length: generate.versions },
@@ -172,9 +173,9 @@ export class Seeder {
       )
         .filter((material) => material !== undefined)
         .map((material) => ({ material, attributes: this.#attributes({ enabled: true }) }));
-      return partsOf(name, seededCertificate(name, drafts, random));
+      return partsOf(name, await seededCertificate(name, drafts, random));
     });
-    return [...secrets, ...keys, ...certificates.flat()];
+    return [...secrets, ...keys, ...(await Promise.all(certificates)).flat()];
   }
 
   /** A few keys that all generated objects share, since making a key takes longer than storing it. */

@@ -1,6 +1,15 @@
+import 'reflect-metadata';
 import { isIPv4, isIPv6 } from 'node:net';
+import {
+  BasicConstraintsExtension,
+  ExtendedKeyUsageExtension,
+  type Extension,
+  KeyUsageFlags,
+  KeyUsagesExtension,
+  SubjectAlternativeNameExtension,
+  type X509Certificate,
+} from '@peculiar/x509';
 import { badParameter } from '../key-vault-error';
-import { bits, explicit, ia5, implicit, objectId, octets, sequence, utf8, yes } from './der';
 
 /** What a key may be used for, by the names of RFC 5280, 4.2.1.3, in the order of their bits. */
 export const KEY_USAGES = [
@@ -15,81 +24,48 @@ export const KEY_USAGES = [
   'decipherOnly',
 ] as const;
 
-export type KeyUsage = (typeof KEY_USAGES)[number];
+type KeyUsage = (typeof KEY_USAGES)[number];
+
+/** The kinds of alternative names, as Key Vault and the library call them. */
+const NAME_TYPES = { upns: 'upn', emails: 'email', dns_names: 'dns', uris: 'url', ipAddresses: 'ip' } as const;
+const NAME_KINDS = Object.keys(NAME_TYPES) as (keyof typeof NAME_TYPES)[];
 
 /** Other names of a certificate's subject. */
-export interface AlternativeNames {
-  emails?: string[];
-  dns_names?: string[];
-  upns?: string[];
-  uris?: string[];
-  ipAddresses?: string[];
-}
+type AlternativeNames = { [Kind in keyof typeof NAME_TYPES]?: string[] };
 
-const USER_PRINCIPAL_NAME = '1.3.6.1.4.1.311.20.2.3';
-
-function extension(id: string, value: Buffer, critical = false): Buffer {
-  return sequence(objectId(id), ...(critical ? [yes()] : []), octets(value));
-}
-
-/** keyUsage. */
-function keyUsage(usages: readonly KeyUsage[]): Buffer {
-  const highest = Math.max(...usages.map((usage) => KEY_USAGES.indexOf(usage)));
-  const bytes = Buffer.alloc(Math.floor(highest / 8) + 1);
-  for (const usage of usages) {
-    const bit = KEY_USAGES.indexOf(usage);
-    const byte = Math.floor(bit / 8);
-    bytes.writeUInt8(bytes.readUInt8(byte) | (0x80 >> (bit % 8)), byte);
-  }
-  return extension('2.5.29.15', bits(bytes, 7 - (highest % 8)), true);
-}
-
-function addressBytes(address: string): Buffer {
-  if (isIPv4(address)) return Buffer.from(address.split('.').map(Number));
-  if (!isIPv6(address) || address.includes('.')) throw badParameter('An IP address of the subject is not valid.');
-  const [head = '', tail] = address.split('::');
-  const groups = (text: string): string[] => (text === '' ? [] : text.split(':'));
-  const [first, last] = [groups(head), groups(tail ?? '')];
-  const middle = Array.from({ length: 8 - first.length - last.length }, () => '0');
-  const all = tail === undefined ? first : [...first, ...middle, ...last];
-  return Buffer.from(all.map((group) => group.padStart(4, '0')).join(''), 'hex');
-}
-
-function alternativeNames(names: AlternativeNames): Buffer[] {
-  const other = (name: string): Buffer => explicit(0, objectId(USER_PRINCIPAL_NAME), explicit(0, utf8(name)));
-  const text = (tag: number) => (name: string) => implicit(tag, ia5Content(name));
-  const encoded = [
-    ...(names.upns ?? []).map(other),
-    ...(names.emails ?? []).map(text(1)),
-    ...(names.dns_names ?? []).map(text(2)),
-    ...(names.uris ?? []).map(text(6)),
-    ...(names.ipAddresses ?? []).map((address) => implicit(7, addressBytes(address))),
-  ];
-  return encoded.length === 0 ? [] : [extension('2.5.29.17', sequence(...encoded))];
-}
-
-function ia5Content(name: string): Buffer {
-  const element = ia5(name);
-  return element.subarray(element.length - name.length);
-}
-
-/** The extensions that a request for a certificate asks for. */
-export function requestedExtensions(wanted: {
+/** What the extensions of a certificate or a request say. */
+export interface ExtensionFacts {
   sans: AlternativeNames;
   keyUsage: readonly KeyUsage[];
   ekus: readonly string[];
-}): Buffer[] {
-  const { keyUsage: usages, ekus, sans } = wanted;
+}
+
+const isAddress = (text: string): boolean => isIPv4(text) || (isIPv6(text) && !text.includes('.'));
+
+/** The extensions that a request for a certificate asks for. Throws 400 for an address that is none. */
+export function requestedExtensions({ sans, keyUsage, ekus }: ExtensionFacts): Extension[] {
+  if (sans.ipAddresses?.every(isAddress) === false) throw badParameter('An IP address of the subject is not valid.');
+  const names = NAME_KINDS.flatMap((kind) => (sans[kind] ?? []).map((value) => ({ type: NAME_TYPES[kind], value })));
+  const flags = keyUsage.reduce<0 | KeyUsageFlags>((all, usage) => all | KeyUsageFlags[usage], 0);
   return [
-    ...(usages.length === 0 ? [] : [keyUsage(usages)]),
-    ...(ekus.length === 0 ? [] : [extension('2.5.29.37', sequence(...ekus.map(objectId)))]),
-    ...alternativeNames(sans),
-    // No authority; the default is left out, as DER wants it.
-    extension('2.5.29.19', sequence(), true),
+    ...(flags === 0 ? [] : [new KeyUsagesExtension(flags, true)]),
+    ...(ekus.length === 0 ? [] : [new ExtendedKeyUsageExtension([...ekus])]),
+    ...(names.length === 0 ? [] : [new SubjectAlternativeNameExtension(names)]),
+    new BasicConstraintsExtension(false, undefined, true),
   ];
 }
 
-/** subjectKeyIdentifier and authorityKeyIdentifier of a certificate that is its own issuer. */
-export function keyIdentifiers(identifier: Buffer): Buffer[] {
-  return [extension('2.5.29.14', octets(identifier)), extension('2.5.29.35', sequence(implicit(0, identifier)))];
+/** What the extensions of `certificate` say; nothing where there are none. */
+export function extensionFacts(certificate: X509Certificate): ExtensionFacts {
+  const names = certificate.getExtension(SubjectAlternativeNameExtension)?.names.items ?? [];
+  const flags = certificate.getExtension(KeyUsagesExtension)?.usages ?? 0;
+  const sans = NAME_KINDS.map((kind) => {
+    const values = names.filter(({ type }) => type === NAME_TYPES[kind]).map(({ value }) => value);
+    return values.length === 0 ? {} : { [kind]: values };
+  });
+  return {
+    sans: Object.assign({}, ...sans) as AlternativeNames,
+    keyUsage: KEY_USAGES.filter((usage) => (flags & KeyUsageFlags[usage]) !== 0),
+    ekus: (certificate.getExtension(ExtendedKeyUsageExtension)?.usages ?? []).map(String),
+  };
 }
