@@ -1,4 +1,4 @@
-import { createHash, createPrivateKey } from 'node:crypto';
+import { createHash, createPrivateKey, type KeyObject } from 'node:crypto';
 import { OctetString } from 'asn1js';
 import {
   Attribute,
@@ -6,6 +6,7 @@ import {
   CertBag,
   EncryptedContentInfo,
   id_CertBag_X509Certificate,
+  id_ContentType_Data,
   PFX,
   PKCS8ShroudedKeyBag,
   PrivateKeyInfo,
@@ -14,7 +15,7 @@ import {
 } from 'pkijs';
 import { badParameter, KeyVaultError } from '../key-vault-error';
 import { type CertifiedKey } from './certified-key';
-import { pfxEngine } from './pfx-decryption';
+import { pfxEngine } from './pfx-engine';
 
 const [SHROUDED_KEY_BAG, CERTIFICATE_BAG] = ['1.2.840.113549.1.12.10.1.2', '1.2.840.113549.1.12.10.1.3'];
 const LOCAL_KEY_ID = '1.2.840.113549.1.9.21';
@@ -40,6 +41,19 @@ function certificateBags({ privateKey, chain }: CertifiedKey, ofKey: Attribute[]
   });
 }
 
+/** The key, encrypted as it is: the library's own way takes it apart before, and does not know all curves. */
+async function shrouded(key: KeyObject): Promise<PKCS8ShroudedKeyBag> {
+  const { contentEncryptionAlgorithm, encryptedContent } = await pfxEngine.encryptEncryptedContentInfo({
+    ...PROTECTION,
+    contentToEncrypt: new Uint8Array(key.export({ type: 'pkcs8', format: 'der' })).buffer,
+    contentType: id_ContentType_Data,
+  });
+  return new PKCS8ShroudedKeyBag({
+    encryptionAlgorithm: contentEncryptionAlgorithm,
+    ...(encryptedContent && { encryptedData: encryptedContent }),
+  });
+}
+
 /** A PFX (PKCS #12, RFC 7292) with the empty password, which OpenSSL and Windows open; without a key it holds the chain alone. */
 export async function writePfx(content: CertifiedKey): Promise<Buffer> {
   const keyId = createHash('sha1')
@@ -48,9 +62,7 @@ export async function writePfx(content: CertifiedKey): Promise<Buffer> {
   const ofKey = [new Attribute({ type: LOCAL_KEY_ID, values: [new OctetString({ valueHex: new Uint8Array(keyId) })] })];
   const safes = [{ privacyMode: 1, value: new SafeContents({ safeBags: certificateBags(content, ofKey) }) }];
   if (content.privateKey) {
-    const pkcs8 = content.privateKey.export({ type: 'pkcs8', format: 'der' });
-    const bagValue = new PKCS8ShroudedKeyBag({ parsedValue: PrivateKeyInfo.fromBER(new Uint8Array(pkcs8)) });
-    await bagValue.makeInternalValues(PROTECTION);
+    const bagValue = await shrouded(content.privateKey);
     const keyBag = new SafeBag({ bagId: SHROUDED_KEY_BAG, bagValue, bagAttributes: ofKey });
     safes.push({ privacyMode: 0, value: new SafeContents({ safeBags: [keyBag] }) });
   }

@@ -143,6 +143,25 @@ describe('a PFX', () => {
   });
 });
 
+it('takes keys of the curve P-256K, for which it issues nothing itself', async () => {
+  const made = await OpenSsl.start();
+  await made.makeChain(['-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:secp256k1']);
+  const client = vaults.certificates('imports');
+  const password = 'secret';
+  const { policy } = await client.importCertificate('k', await pfxOf(made, password), { password });
+  expect(policy).toMatchObject({ keyType: 'EC', keyCurveName: 'P-256K' });
+  const { value } = await vaults.secrets('imports').getSecret('k');
+  await made.put('back.pfx', Buffer.from(value!, 'base64'));
+  await made.put('back.pem', await made.run('pkcs12', '-in', 'back.pfx', '-passin', 'pass:', '-nodes'));
+  expect(await made.run('pkey', '-in', 'back.pem')).toBe(await made.run('pkey', '-in', 'leaf.key'));
+  await made.stop();
+  const asked = { issuerName: 'Self', subject: 'CN=k', keyType: 'EC', keyCurveName: 'P-256K' };
+  expect(await refusalOf(client.beginCreateCertificate('issued-k', asked))).toMatchObject({
+    status: 400,
+    code: 'BadParameter',
+  });
+});
+
 describe('PEM', () => {
   const pem = { policy: { contentType: 'application/x-pem-file' as CertificateContentType } };
 

@@ -75,6 +75,18 @@ describe('a pending certificate', () => {
     expect(issued).toMatchObject({ properties: { enabled: true, version: unfinished.properties.version } });
   });
 
+  it('is issued once, however many ask at the moment', async () => {
+    await vaults.vault('crowded', { transitions: { ...QUICK_VAULT.transitions, issuedMs: 1000 } });
+    await create('crowded', WIRE_SELF, 'crowded');
+    pass(1000);
+    const answers = await Promise.all(Array.from({ length: 8 }, () => pendingOf('crowded', 'crowded')));
+    expect(answers).toEqual(
+      answers.map(() => expect.objectContaining({ body: expect.objectContaining({ status: 'completed' }) as unknown })),
+    );
+    const versions = vaults.certificates('crowded').listPropertiesOfCertificateVersions('crowded');
+    expect(await collect(versions)).toHaveLength(1);
+  });
+
   it('can be cancelled and forgotten', async () => {
     await create('cancelled', WIRE_UNKNOWN);
     const client = vaults.certificates('source');
