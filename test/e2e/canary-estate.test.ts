@@ -10,7 +10,7 @@ import {
   SOURCE_ACTIONS,
   SUBSCRIPTION_ID,
 } from '../../local/stack/estate';
-import { readPfx } from '../../local/vault-service/x509/pfx-reader';
+import { readPfx } from '../../local/vault-service/x509/pfx';
 import { QuotingGateway } from '../fakes/quoting-gateway';
 import { WebhookReceiver } from '../fakes/webhook-receiver';
 import { containerSource } from '../independent/container-source';
@@ -91,7 +91,7 @@ async function addCertificateCanaries(): Promise<void> {
     const { value } = body as { value: string };
     const pem = /-----BEGIN PRIVATE KEY-----[^-]+-----END PRIVATE KEY-----/.exec(value)?.[0];
     const bytes = Buffer.from(pem?.replaceAll(/-----[^-]+-----/g, '') ?? value, 'base64');
-    const key: KeyObject = pem === undefined ? readPfx(bytes, '').privateKey : createPrivateKey(pem);
+    const key: KeyObject = pem === undefined ? (await readPfx(bytes, '')).privateKey : createPrivateKey(pem);
     const d = Buffer.from(key.export({ format: 'jwk' }).d!, 'base64url');
     canaries.push({ what: `the value of ${name}`, value: pem ?? value });
     canaries.push({ what: `the bytes of ${name}`, value: bytes });

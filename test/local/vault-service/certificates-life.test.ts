@@ -80,9 +80,7 @@ describe('a pending certificate', () => {
     await create('crowded', WIRE_SELF, 'crowded');
     pass(1000);
     const answers = await Promise.all(Array.from({ length: 8 }, () => pendingOf('crowded', 'crowded')));
-    expect(answers).toEqual(
-      answers.map(() => expect.objectContaining({ body: expect.objectContaining({ status: 'completed' }) as unknown })),
-    );
+    for (const answer of answers) expect(answer).toMatchObject({ body: { status: 'completed' } });
     const versions = vaults.certificates('crowded').listPropertiesOfCertificateVersions('crowded');
     expect(await collect(versions)).toHaveLength(1);
   });
