@@ -55,6 +55,11 @@ export class ArchiveJudge {
     private readonly signingKey: JWK,
     private readonly pruneKey: JWK,
     private readonly offline: OfflinePair,
+    /** As they were when the judge came: where the app writes later may be a fault of the test. */
+    private readonly containers = {
+      daily: stack.settings['DAILY_CONTAINER'],
+      monthly: stack.settings['MONTHLY_CONTAINER'],
+    },
   ) {}
 
   /** Restarts the host with the offline recipient beside those that it has. */
@@ -72,8 +77,8 @@ export class ArchiveJudge {
   }
 
   container(tier: Tier = 'daily'): ContainerClient {
-    const name = this.stack.settings[tier === 'daily' ? 'DAILY_CONTAINER' : 'MONTHLY_CONTAINER'];
-    return new ContainerClient(this.stack.endpoints.connections.reader, name ?? `strongroom-${tier}`);
+    const name = this.containers[tier] ?? `strongroom-${tier}`;
+    return new ContainerClient(this.stack.endpoints.connections.reader, name);
   }
 
   /** The snapshots of a vault, newest first. Throws what is wrong with them, be it a blob or the chain; notes are no fault. */
