@@ -18,6 +18,7 @@ import { StrongroomError } from '../errors';
 import { type SnapshotCatalog } from '../ledger/port';
 import { type PolicyAuditLedger } from '../ledger/port-policy-audits';
 import { type Asker, audited } from './audited';
+import { type Firing } from './firing';
 
 /** What audits of the archive's policies work with. */
 export interface ArchiveAuditDeps {
@@ -73,13 +74,12 @@ async function auditArchive(
  */
 export async function auditArchiveIfDue(
   deps: ArchiveAuditDeps,
-  context: AlertContext,
-  correlationId: string,
+  { orchestrations, correlationId, log }: Firing,
 ): Promise<void> {
   const latest = await deps.policyAudits.latest();
   const age = deps.clock.now().getTime() - Date.parse(latest?.at ?? '');
   if (latest?.basis === basisOf(deps) && age >= 0 && age < FRESH_MS) return;
-  await auditArchive(deps, context, correlationId);
+  await auditArchive(deps, { log, orchestrations: () => orchestrations }, correlationId);
 }
 
 /** The archive as the API shows it. */

@@ -1,13 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { type Clock } from '../clock';
-import { type OrchestrationClient } from '../contracts/orchestration-client';
 import { hasEnded } from '../contracts/runs';
 import { runId } from '../domain/ids';
 import { newPruneRun, type PruneRequest } from '../domain/run-records';
 import { occurrenceServedAt } from '../domain/schedules';
 import { type AuditTrail, type RunLedger } from '../ledger/port';
-import { type Log } from '../log';
 import { type Asker, audited } from './audited';
+import { type Firing } from './firing';
 
 interface Deps {
   runs: RunLedger;
@@ -46,9 +45,7 @@ export function askForPrune(
 /** Starts the prune that an occurrence of the schedule asks for. A late or doubled timer computes the same occurrence, and so the same run. May run twice. */
 export async function startScheduledPrune(
   { runs, clock, pruneSchedule }: Deps,
-  orchestrations: OrchestrationClient,
-  correlationId: string,
-  log: Log,
+  { orchestrations, correlationId, log }: Firing,
 ): Promise<void> {
   const now = clock.now();
   const occurrence = occurrenceServedAt(pruneSchedule, now);

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { type Clock } from '../clock';
-import { type OrchestrationClient } from '../contracts/orchestration-client';
 import { type Tuning } from '../contracts/orchestrations';
 import { type Tier, tiers } from '../contracts/objects';
 import { hasEnded } from '../contracts/runs';
@@ -8,7 +7,7 @@ import { runId, scheduledRunSeed } from '../domain/ids';
 import { isPlanned, type PlannedVault } from '../domain/plans';
 import { occurrenceServedAt } from '../domain/schedules';
 import { type RunLedger } from '../ledger/port';
-import { type Log } from '../log';
+import { type Firing } from './firing';
 import { type ProtectedVaults } from './protected-vaults';
 
 interface Deps {
@@ -17,13 +16,6 @@ interface Deps {
   vaults: ProtectedVaults;
   schedules: Record<Tier, string>;
   tuning: Tuning;
-}
-
-/** What a timer's firing brings along. */
-export interface Firing {
-  orchestrations: OrchestrationClient;
-  correlationId: string;
-  log: Log;
 }
 
 /**
