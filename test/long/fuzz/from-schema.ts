@@ -61,7 +61,7 @@ function valuesOf(schema: Schema, name: string, known: Known): fc.Arbitrary<unkn
 function textsOf(schema: Schema, name: string, known: Known): fc.Arbitrary<unknown> {
   const generated = generatedTexts(schema);
   const familiar = known[name];
-  return familiar?.length ? fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...familiar) }, generated) : generated;
+  return familiar?.length ? fc.oneof({ weight: 9, arbitrary: fc.constantFrom(...familiar) }, generated) : generated;
 }
 
 function generatedTexts(schema: Schema): fc.Arbitrary<string> {
