@@ -16,6 +16,7 @@ import { createRecipientOperations } from './operations/recipients';
 import { createAlertOperations } from './operations/show-alerts';
 import { createViews } from './operations/show-runs';
 import { createSigningKeyOperations } from './operations/signing-key';
+import { startHousekeeping } from './operations/start-housekeeping';
 import { askForPrune, startScheduledPrune } from './operations/start-prune';
 import { startPlannedBackups, startScheduledBackup } from './operations/start-scheduled-backups';
 import { producerVersion } from './producer';
@@ -25,17 +26,17 @@ import { type Settings } from './settings';
 export function compose(settings: Settings) {
   const version = producerVersion();
   const clock = systemClock;
-  const { schedules, retention, tuning } = settings;
+  const { schedules, retention, tuning, duties, housekeeping } = settings;
   const adapters = createAdapters(settings, version);
   const { ledger, channel } = adapters;
-  const isTelling = settings.duties.has('operate');
+  const isTelling = duties.has('operate');
   const alerting: AlertDeps = {
     ...{ ...ledger, ...settings.alerts, clock },
     telling: isTelling ? (channel === undefined ? 'nobody' : 'here') : 'elsewhere',
   };
   const vaults = createProtectedVaults(settings.vaults, ledger.plans);
   const common = { ...ledger, alerts: createAlerts(alerting), schedules, retention, tuning, clock, vaults };
-  const outside = { ...adapters, ...common, version };
+  const outside = { ...adapters, ...common, version, duties, housekeeping };
   const auditing = { ...outside, archive: settings.archive };
   const views = createViews(ledger);
   const backups: BackupOperations = {
@@ -56,6 +57,7 @@ export function compose(settings: Settings) {
     activities: createActivities(outside),
     pruning: adapters.pruning && settings.pruning && pruningOf(settings.pruning, adapters.pruning, outside),
     timers: {
+      housekeeping: (firing: Firing) => startHousekeeping(outside, firing),
       dailyBackup: (firing: Firing) => startScheduledBackup(common, 'daily', firing),
       monthlyBackup: (firing: Firing) => startScheduledBackup(common, 'monthly', firing),
       plannedBackups: (firing: Firing) => startPlannedBackups(common, firing),

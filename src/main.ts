@@ -27,6 +27,7 @@ import { backUpEstate } from './orchestrations/back-up-estate';
 import { backUpPage } from './orchestrations/back-up-page';
 import { backUpVault } from './orchestrations/back-up-vault';
 import { deliverAlert } from './orchestrations/deliver-alert';
+import { keepHouse } from './orchestrations/keep-house';
 import { pruneArchive } from './orchestrations/prune-archive';
 import { pruneVault } from './orchestrations/prune-vault';
 import { readSettings } from './settings';
@@ -41,6 +42,12 @@ const route = routesThrough(app.gate);
 
 route('health', health());
 route('showCaller', showCaller());
+
+// In every app: each has a task hub of its own.
+timer('housekeeping', settings.housekeeping.schedule, timers.housekeeping);
+orchestration('keepHouse', keepHouse);
+activity('clearAway', activities, { client: true });
+activity('finishHousekeeping', activities, { client: true });
 
 if (duties.has('operate')) {
   route('listRuns', listRuns(views));

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type AuthorityHost } from './access/authorities';
 import { type AlertKind } from './contracts/alerts';
 import { type ProtectedVault } from './contracts/objects';
+import { type HouseRetention } from './domain/housekeeping';
 import { StrongroomError } from './errors';
 import {
   audiences,
@@ -58,6 +59,11 @@ const environment = z.object({
   ALERT_QUIET_HOURS: integer(0, 8_760, 24),
   AUDIT_SCHEDULE: schedule.default('0 15 1 * * *'),
   ALERT_SWEEP_SCHEDULE: schedule.default('0 */15 * * * *'),
+  HOUSEKEEPING_SCHEDULE: schedule.default('0 0 5 * * *'),
+  OBJECT_ROWS_RETENTION_DAYS: integer(1, 3_660, 35),
+  RECORDS_RETENTION_DAYS: integer(32, 3_660, 400),
+  AUDIT_RETENTION_DAYS: integer(90, 3_660, 731),
+  HISTORY_RETENTION_DAYS: integer(1, 3_660, 30),
   DUTIES: text
     .transform((value) => value.split(',').map((duty) => duty.trim()))
     .pipe(z.array(z.enum(duties, { error: `must be a comma-separated list of ${duties.join(', ')}` })))
@@ -104,6 +110,8 @@ export interface Settings {
   /** Of the duty `prune`; absent in an app that does not have it. `archive`: a connection that may also delete, in development. */
   pruning?: { signingKey: string; schedule: string; archive: Pick<StorageEndpoint, 'connection'> };
   schedules: { daily: string; monthly: string };
+  /** When to remove what has had its time, and after how many days that is. */
+  housekeeping: { schedule: string; retention: HouseRetention };
   /** When to look whether a vault's own schedule has come round. */
   plansSchedule: string;
   retention: { dailyDays: number; monthlyMonths: number };
@@ -149,6 +157,7 @@ export function parseSettings(env: Readonly<Record<string, string | undefined>>)
   }
   faults.push(...pruneFaults(present));
   faults.push(...webhookFaults(present, env['AZURE_FUNCTIONS_ENVIRONMENT'] === 'Development'));
+  faults.push(...housekeepingFaults(parsed.data));
   if (!parsed.success || faults.length > 0) {
     throw new StrongroomError(
       'invalid_settings',
@@ -199,6 +208,7 @@ function nested(env: z.infer<typeof environment>): Settings {
     ...pruningOf(env),
     schedules: { daily: env.DAILY_SCHEDULE, monthly: env.MONTHLY_SCHEDULE },
     plansSchedule: env.PLANS_SCHEDULE,
+    housekeeping: housekeepingOf(env),
     retention: { dailyDays: env.DAILY_RETENTION_DAYS, monthlyMonths: env.MONTHLY_RETENTION_MONTHS },
     tuning: { batchSize: env.BATCH_SIZE, pageSize: env.PAGE_SIZE },
     callers: {
@@ -222,6 +232,18 @@ function nested(env: z.infer<typeof environment>): Settings {
   };
 }
 
+function housekeepingOf(env: z.infer<typeof environment>): Settings['housekeeping'] {
+  return {
+    schedule: env.HOUSEKEEPING_SCHEDULE,
+    retention: {
+      objectRows: env.OBJECT_ROWS_RETENTION_DAYS,
+      records: env.RECORDS_RETENTION_DAYS,
+      audit: env.AUDIT_RETENTION_DAYS,
+      histories: env.HISTORY_RETENTION_DAYS,
+    },
+  };
+}
+
 function pruningOf(env: z.infer<typeof environment>): Pick<Settings, 'pruning'> {
   const { PRUNE_SIGNING_KEY: signingKey, PRUNE_SCHEDULE: schedule, PRUNE_ARCHIVE_CONNECTION: connection } = env;
   if (!env.DUTIES.includes('prune') || signingKey === undefined) return {};
@@ -238,6 +260,13 @@ function pruneFaults(present: Readonly<Record<string, string | undefined>>): str
     ];
   const isSame = pruneKey !== undefined && pruneKey.trim().toLowerCase() === signingKey?.trim().toLowerCase();
   return isSame ? ['PRUNE_SIGNING_KEY: must be another key than SIGNING_KEY'] : [];
+}
+
+/** Rows of objects are found by way of their run. */
+function housekeepingFaults(env: z.infer<typeof environment> | undefined): string[] {
+  return env !== undefined && env.OBJECT_ROWS_RETENTION_DAYS > env.RECORDS_RETENTION_DAYS
+    ? ['OBJECT_ROWS_RETENTION_DAYS: must not be longer than RECORDS_RETENTION_DAYS']
+    : [];
 }
 
 /** {@link parseSettings} of the process's environment. */

@@ -4,14 +4,17 @@ import { type Clock } from '../clock';
 import { type Tier } from '../contracts/objects';
 import { type ManifestSigner, type Recipients, type SnapshotSealer } from '../crypto/port';
 import { type ConfigurationReader } from '../control-plane/port';
+import { type HouseRetention } from '../domain/housekeeping';
 import { type Retention } from '../domain/retention';
 import { type Ledger } from '../ledger/port';
 import { type ProtectedVaults } from '../operations/protected-vaults';
 import { type CertificateSettings, type VaultReader } from '../vault/port';
 import { createBackUpObjects } from './back-up-objects';
+import { createClearAway } from './clear-away';
 import { createClaimVault } from './claim-vault';
 import { createCloseSnapshot } from './close-snapshot';
 import { createFinishEstateRun } from './finish-estate-run';
+import { createFinishHousekeeping } from './finish-housekeeping';
 import { createFinishRun } from './finish-run';
 import { type ActivityHandlers, type PruneActivity } from './handler';
 import { createOpenEstateRun } from './open-estate-run';
@@ -35,6 +38,9 @@ export function createActivities(ports: {
   vaults: ProtectedVaults;
   schedules: Record<Tier, string>;
   retention: Retention;
+  housekeeping: { retention: HouseRetention };
+  /** What this app does; names it where several share the ledger. */
+  duties: ReadonlySet<string>;
   version: string;
 }): Omit<ActivityHandlers, PruneActivity> {
   const deps = { ...ports, ...ports.ledger, catalog: ports.ledger.snapshots };
@@ -48,5 +54,7 @@ export function createActivities(ports: {
     finishRun: createFinishRun(deps),
     finishEstateRun: createFinishEstateRun(deps),
     sendAlert: createSendAlert(deps),
+    clearAway: createClearAway({ cleaning: deps.cleaning, retention: ports.housekeeping.retention }),
+    finishHousekeeping: createFinishHousekeeping(deps),
   };
 }

@@ -1,13 +1,11 @@
 import { type Alerts } from '../alerts/port';
 import { type Clock } from '../clock';
 import { hasEnded } from '../contracts/runs';
-import { type SnapshotCounts } from '../contracts/snapshots';
 import { type SnapshotSealer } from '../crypto/port';
-import { emptyCounts } from '../domain/counts';
-import { StrongroomError } from '../errors';
 import { type Claims, type ObjectLedger, type RunLedger } from '../ledger/port';
+import { countsSoFar } from '../operations/counts-so-far';
 import { tellOfRun } from '../operations/tell-of-run';
-import { type ActivityContext, type ActivityHandler } from './handler';
+import { type ActivityHandler } from './handler';
 import { levelOf } from './run-log';
 
 /**
@@ -27,7 +25,7 @@ export function createFinishRun(deps: {
   return async ({ runId, vault, tier, status, code, correlationId }, context) => {
     const before = await runs.get(runId);
     const counts =
-      before?.counts ?? (await countsSoFar(objects, before?.inventory ?? null, { runId, correlationId }, context));
+      before === undefined ? null : await countsSoFar(objects, before, { runId, correlationId }, context.log);
     const run = await runs.change(runId, { status, code, counts, endedAt: clock.now().toISOString() });
     // While the claim is held, no later run can say anything about this vault and tier.
     if (run !== undefined) await tellOfRun(alerts, context, run);
@@ -44,21 +42,4 @@ export function createFinishRun(deps: {
     });
     return { status: ended };
   };
-}
-
-/** What the ledger holds of the objects; nothing, if that is lost for good: a run must end and be told of all the same. */
-async function countsSoFar(
-  objects: ObjectLedger,
-  inventory: string | null,
-  run: { runId: string; correlationId: string },
-  { log }: ActivityContext,
-): Promise<SnapshotCounts | null> {
-  if (inventory === null) return null;
-  try {
-    return (await objects.tally(inventory)).counts;
-  } catch (error) {
-    if (!(error instanceof StrongroomError) || error.retryable) throw error;
-    log('error', 'counts_lost', { ...run, code: error.code });
-    return emptyCounts();
-  }
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type ErrorCode } from './error-codes';
 import { alertIdSchema } from './alerts';
+import { houseIdSchema, houseParts, houseResultSchema } from './housekeeping';
 import { type Tier, tierSchema } from './objects';
 import { pruneCountsSchema } from './pruning';
 import { endedStatuses, runIdSchema } from './runs';
@@ -28,6 +29,7 @@ const runRef = z.object({ runId: runIdSchema, correlationId: z.string() });
 const vaultRun = runRef.extend({ vault: z.string(), tier: tierSchema });
 /** `asOf`: when the run was asked for; nothing goes whose time was not over by then. */
 const vaultPrune = vaultRun.extend({ asOf: time });
+const house = z.object({ houseId: houseIdSchema, correlationId: z.string(), asOf: time });
 const inventoryRange = z.object({
   inventory: z.string(),
   first: z.number().int().nonnegative(),
@@ -90,6 +92,10 @@ export const activityInputs = {
   finishEstateRun: runRef.extend({ status: z.enum(endedStatuses) }),
   /** Tries once to send the alert's next message. */
   sendAlert: z.object({ alertId: alertIdSchema }),
+  /** Removes a portion of what has had its time, after the place `after`. */
+  clearAway: house.extend({ part: z.enum(houseParts), after: z.string().regex(/^[0-9A-Za-z.-]{0,140}$/) }),
+  /** Tells how a housekeeping ended. */
+  finishHousekeeping: house.extend({ results: z.array(houseResultSchema) }),
 } as const;
 
 export type ActivityName = keyof typeof activityInputs;
@@ -118,4 +124,7 @@ export interface ActivityResults {
   finishPruneRun: { status: (typeof endedStatuses)[number] };
   /** Seconds until the next try; 0: at once, another message waits; `null`: all messages are done. */
   sendAlert: { pauseSeconds: number | null };
+  /** `next`: go on after this place; `null` at the end. */
+  clearAway: { removed: number; next: string | null };
+  finishHousekeeping: { failed: number };
 }

@@ -12,6 +12,7 @@ export const alertKinds = [
   'archive_policy_trouble',
   'archive_damaged',
   'prune_failed',
+  'housekeeping_failed',
   'test',
 ] as const;
 export type AlertKind = (typeof alertKinds)[number];

@@ -78,6 +78,7 @@ export type ErrorCode =
   | 'invalid_settings'
   | 'unknown_vault'
   | 'run_not_found'
+  | 'rows_expired'
   | 'snapshot_not_found'
   | 'alert_not_found'
   | 'run_in_progress'
@@ -90,5 +91,6 @@ export type ErrorCode =
   | 'tier_not_planned'
   | 'precondition_required'
   | 'precondition_failed'
+  | 'housekeeping_behind'
   | 'host_unavailable'
   | 'internal_error';

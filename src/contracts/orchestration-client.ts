@@ -9,4 +9,9 @@ export interface OrchestrationClient {
   start<N extends OrchestrationName>(name: N, instanceId: string, input: OrchestrationInputs[N]): Promise<boolean>;
   /** Whether an instance is there and has not ended. */
   isActive(instanceId: string): Promise<boolean>;
+  /**
+   * Removes the histories of instances that were started from `from` to `to` (both inclusive) and have ended, of this app's task hub; tells how many. May run
+   * twice: what is gone is not found again.
+   */
+  forgetEnded(from: Date, to: Date): Promise<number>;
 }

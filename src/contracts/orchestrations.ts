@@ -1,4 +1,5 @@
 import { type Outcome } from './activities';
+import { type HousePart } from './housekeeping';
 import { type Tier } from './objects';
 import { type PruneCounts } from './pruning';
 import { type EndedStatus } from './runs';
@@ -48,6 +49,8 @@ export interface OrchestrationInputs {
   };
   /** Prunes the snapshots of one vault and tier. */
   pruneVault: RunInput & { vault: string; asOf: string; dryRun: boolean };
+  /** Removes what has had its time at `asOf` (ISO 8601). */
+  keepHouse: { houseId: string; correlationId: string; asOf: string; parts: HousePart[] };
 }
 export type OrchestrationName = keyof OrchestrationInputs;
 
@@ -59,4 +62,5 @@ export interface OrchestrationResults {
   pruneArchive: { status: EndedStatus };
   pruneVault: Outcome<{ counts: PruneCounts }>;
   deliverAlert: Outcome<object>;
+  keepHouse: Outcome<{ failed: number }>;
 }

@@ -84,6 +84,7 @@ const TITLES: Record<AlertRecord['kind'], string> = {
   archive_policy_trouble: 'The retention policy of the archive is in trouble',
   archive_damaged: 'The archive holds what it should not',
   prune_failed: 'Pruning failed',
+  housekeeping_failed: 'Housekeeping failed',
   test: 'Test of the alerts',
 };
 

@@ -53,6 +53,7 @@ const BY_KIND: Record<AlertKind, Severity> = {
   archive_policy_trouble: 'warning',
   archive_damaged: 'error',
   prune_failed: 'error',
+  housekeeping_failed: 'warning',
   test: 'info',
 };
 /** Codes that are worse than their kind: nothing can be backed up any more. */

@@ -2,7 +2,7 @@ import { type Tier } from '../contracts/objects';
 import { type SnapshotPlace } from '../contracts/snapshots';
 
 /** `YYYYMMDDTHHMMSSZ` of a time, in UTC. */
-function compactTime(time: Date): string {
+export function compactTime(time: Date): string {
   return `${time.toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z`;
 }
 

@@ -10,6 +10,13 @@ const ACTIVE: ReadonlySet<df.OrchestrationRuntimeStatus> = new Set([
   df.OrchestrationRuntimeStatus.Suspended,
 ]);
 
+const ENDED: df.OrchestrationRuntimeStatus[] = [
+  df.OrchestrationRuntimeStatus.Completed,
+  df.OrchestrationRuntimeStatus.Failed,
+  df.OrchestrationRuntimeStatus.Terminated,
+  df.OrchestrationRuntimeStatus.Canceled,
+];
+
 /** The durable client of an invocation; the function must have the `durableClient` input. */
 export function durableOrchestrations(context: InvocationContext): OrchestrationClient {
   const client = df.getClient(context);
@@ -33,6 +40,19 @@ export function durableOrchestrations(context: InvocationContext): Orchestration
       } catch (error) {
         // Somebody else may have started it meanwhile (409).
         if (await isActive(instanceId)) return false;
+        throw engineUnavailable(error);
+      }
+    },
+    forgetEnded: async (createdTimeFrom, createdTimeTo) => {
+      try {
+        // The engine wants a beginning (400 without), and answers 404 if there is nothing, which the client takes for none.
+        const { instancesDeleted } = await client.purgeInstanceHistoryBy({
+          createdTimeFrom,
+          createdTimeTo,
+          runtimeStatus: ENDED,
+        });
+        return instancesDeleted;
+      } catch (error) {
         throw engineUnavailable(error);
       }
     },

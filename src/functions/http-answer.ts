@@ -58,6 +58,7 @@ const PROBLEMS: Partial<Record<ErrorCode, { status: number; title: string }>> = 
   unsupported_media_type: { status: 415, title: 'The body is not JSON' },
   unknown_vault: { status: 404, title: 'Unknown vault' },
   run_not_found: { status: 404, title: 'Unknown run' },
+  rows_expired: { status: 410, title: 'The rows are gone' },
   snapshot_not_found: { status: 404, title: 'Unknown snapshot' },
   alert_not_found: { status: 404, title: 'Unknown alert' },
   audit_unavailable: { status: 503, title: 'The audit trail cannot be written' },

@@ -2,6 +2,9 @@ import { type TableClient, type TransactionAction, RestError } from '@azure/data
 import { isConflict, isMissingEntity, toLedgerError } from './ledger-errors';
 import { type Properties } from './packed-json';
 
+/** Most writes that the service takes in a transaction. */
+export const MOST_WRITES = 100;
+
 /** A row as it is written. */
 export interface NewRow extends Properties {
   partitionKey: string;
@@ -39,10 +42,14 @@ export class LedgerTable {
     }
   }
 
-  /** Rows that match the filter, by partition and row key. The service may return pages that are shorter, even empty, before the last one. */
-  async *pages(filter: string, pageSize: number): AsyncIterable<StoredRow[]> {
+  /**
+   * Rows that match the filter, by partition and row key, whole or with these columns beside their keys. The service may return pages that are shorter, even
+   * empty, before the last one.
+   */
+  async *pages(filter: string, pageSize: number, columns?: readonly string[]): AsyncIterable<StoredRow[]> {
+    const select = columns && ['PartitionKey', 'RowKey', ...columns];
     try {
-      const found = this.client.listEntities<Properties>({ queryOptions: { filter } });
+      const found = this.client.listEntities<Properties>({ queryOptions: { filter, ...(select && { select }) } });
       for await (const page of found.byPage({ maxPageSize: Math.min(pageSize, 1_000) })) yield page as StoredRow[];
     } catch (error) {
       throw this.translated(error);
@@ -84,6 +91,16 @@ export class LedgerTable {
     }
   }
 
+  /** Removes rows of one partition, whatever they hold, as far as they are there, in order, a hundred in a transaction. */
+  async forgetAll(partitionKey: string, rowKeys: readonly string[]): Promise<void> {
+    for (let first = 0; first < rowKeys.length; first += MOST_WRITES) {
+      const part = rowKeys.slice(first, first + MOST_WRITES);
+      const isGone = await this.submit(part.map((rowKey) => ['delete', { partitionKey, rowKey }]));
+      // One of them is gone already, which fails all.
+      if (!isGone) for (const rowKey of part) await this.forget(partitionKey, rowKey);
+    }
+  }
+
   /** Replaces the row that was read with this etag; `false` if it was changed or removed since. */
   replace(row: NewRow, etag: string): Promise<boolean> {
     return this.unlessConflict(() => this.client.updateEntity(row, 'Replace', { etag }));
@@ -103,12 +120,16 @@ export class LedgerTable {
 
   /** All writes or none, in one round trip: at most 100 of one partition, and less than 4 MiB. `false` if one of them met another state than expected. */
   transact(writes: readonly RowWrite[]): Promise<boolean> {
+    return this.submit(writes.map(toAction));
+  }
+
+  private submit(actions: TransactionAction[]): Promise<boolean> {
     return this.unlessConflict(async () => {
-      const { subResponses } = await this.client.submitTransaction(writes.map(toAction));
+      const { subResponses } = await this.client.submitTransaction(actions);
       const failed = subResponses.find(({ status }) => status >= 300);
       // The SDK recognizes a failed part by its body only, and takes an empty answer for success.
       if (failed !== undefined) throw new RestError('A part of the transaction failed.', { statusCode: failed.status });
-      if (subResponses.length !== writes.length)
+      if (subResponses.length !== actions.length)
         throw new RestError('The answer to the transaction is not whole.', { code: RestError.PARSE_ERROR });
     });
   }

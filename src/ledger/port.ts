@@ -12,6 +12,7 @@ import { type PruneDecision, type PruneReason } from '../contracts/pruning';
 import { type RunKind, type RunRecord, type RunStatus } from '../contracts/runs';
 import { type Manifest, type ObjectFacts, type SnapshotCounts } from '../contracts/snapshots';
 import { type PolicyAuditLedger } from './port-policy-audits';
+import { type LedgerCleaning } from './port-cleaning';
 
 // The ledger is state and cache in Table Storage: a hint for whoever reads it, while the archive alone is the truth. All methods throw
 // `StrongroomError` with a `ledger_*` code. The app needs Storage Table Data Contributor on the ledger's account; tables are made by the deployment.
@@ -223,7 +224,7 @@ export interface AuditFilter {
   until?: string;
 }
 
-/** The audit trail: entries are added and read, never changed. */
+/** The audit trail: entries are added and read, never changed; housekeeping removes them when they have had their time. */
 export interface AuditTrail {
   /** Adds an entry. A second run with the same entry adds it once: its key is made of its content. */
   add(entry: AuditEntry): Promise<void>;
@@ -291,6 +292,7 @@ export interface Ledger {
   alertRecords: AlertLedger;
   plans: PlanLedger;
   policyAudits: PolicyAuditLedger;
+  cleaning: LedgerCleaning;
   /** Proves that the tables are there and readable; `ledger_table_missing` says to run the deployment. */
   check(): Promise<void>;
 }

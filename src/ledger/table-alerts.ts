@@ -10,7 +10,7 @@ import { type AlertFilter, type AlertLedger, type Page } from './port';
 import { ALL, isShortName, requiredTimedKey, timedKey, TIMED_KEY } from './row-keys';
 
 /** Keys of pointers begin so; those of alerts with a digit, which sorts before it. */
-const POINTER = 'newest-';
+export const POINTER = 'newest-';
 
 /**
  * Alerts in the table `alerts`, all in one partition, so that one transaction writes a new alert and points to it: the records, newest first,
@@ -99,7 +99,7 @@ function pointTo(pointer: NewRow, before: StoredRow | undefined): RowWrite {
 }
 
 /** Subjects may hold what no row key may. */
-function pointerKey({ kind, subject }: { kind: string; subject: string }): string {
+export function pointerKey({ kind, subject }: { kind: string; subject: string }): string {
   return `${POINTER}${createHash('sha256').update(`${kind}\n${subject}`).digest('hex')}`;
 }
 

@@ -2,6 +2,7 @@ import { type Ledger } from './port';
 import { createAlertLedger } from './table-alerts';
 import { createApprovalLedger } from './table-approvals';
 import { createAuditTrail } from './table-audit';
+import { createLedgerCleaning } from './table-cleaning';
 import { createClaims } from './table-claims';
 import { createObjectLedger } from './table-objects';
 import { createPlanLedger } from './table-plans';
@@ -29,6 +30,7 @@ export function createLedger(tables: LedgerTables): Ledger {
     alertRecords: createAlertLedger(tables.alerts),
     plans: createPlanLedger(tables.plans),
     policyAudits: createPolicyAuditLedger(tables.state),
+    cleaning: createLedgerCleaning(tables),
     check: () => inParallel(Object.values(tables), PROBES_AT_ONCE, (table) => table.probe()),
   };
 }

@@ -1,7 +1,6 @@
-import { type NewRow, rowOfWrite, type RowWrite } from './ledger-table';
+import { MOST_WRITES, type NewRow, rowOfWrite, type RowWrite } from './ledger-table';
 
-// The service takes 100 writes and 4 MiB; what is estimated here leaves room.
-const MOST_WRITES = 100;
+// The service takes 4 MiB; what is estimated here leaves room.
 const MOST_BYTES = 3_500_000;
 const OVERHEAD_BYTES = 800;
 

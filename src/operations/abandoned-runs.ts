@@ -2,11 +2,13 @@ import { type AlertContext, type Alerts } from '../alerts/port';
 import { type Clock } from '../clock';
 import { type EndedStatus, hasEnded, type RunRecord } from '../contracts/runs';
 import { estateStatus, snapshotOutcome } from '../domain/outcomes';
-import { type RunLedger } from '../ledger/port';
+import { type ObjectLedger, type RunLedger } from '../ledger/port';
+import { countsSoFar } from './counts-so-far';
 import { tellOfRun } from './tell-of-run';
 
 interface Deps {
   runs: RunLedger;
+  objects: ObjectLedger;
   alerts: Alerts;
   clock: Clock;
 }
@@ -43,10 +45,17 @@ async function endUnlessActive(deps: Deps, context: AlertContext, runId: string)
   return (await context.orchestrations().isActive(runId)) ? undefined : end(deps, context, run);
 }
 
-async function end({ runs, alerts, clock }: Deps, context: AlertContext, run: RunRecord): Promise<EndedStatus> {
+async function end(
+  { runs, objects, alerts, clock }: Deps,
+  context: AlertContext,
+  run: RunRecord,
+): Promise<EndedStatus> {
   const endedAt = clock.now().toISOString();
   const status = statusOf(run);
-  const after = await runs.change(run.id, { status, code: status === 'failed' ? 'run_abandoned' : null, endedAt });
+  const { id: runId, correlationId } = run;
+  const counts = await countsSoFar(objects, run, { runId, correlationId }, context.log);
+  const code = status === 'failed' ? 'run_abandoned' : null;
+  const after = await runs.change(runId, { status, code, counts, endedAt });
   if (after !== undefined) await tellOfRun(alerts, context, after);
   return after !== undefined && hasEnded(after.status) ? after.status : status;
 }

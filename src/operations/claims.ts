@@ -4,7 +4,7 @@ import { type OrchestrationClient } from '../contracts/orchestration-client';
 import { hasEnded } from '../contracts/runs';
 import { timeOfRun } from '../domain/ids';
 import { secondsAfter } from '../domain/times';
-import { type Claim, type Claims, type RunLedger } from '../ledger/port';
+import { type Claim, type Claims, type ObjectLedger, type RunLedger } from '../ledger/port';
 import { endAbandonedRun } from './abandoned-runs';
 
 /** Between a claim and the start of its orchestration only moments pass; after this time a run that nobody executes is dead. */
@@ -18,6 +18,7 @@ const CLAIM_SECONDS = 7 * 24 * 60 * 60;
 
 export interface ClaimDeps {
   runs: RunLedger;
+  objects: ObjectLedger;
   claims: Claims;
   alerts: Alerts;
   clock: Clock;
@@ -28,7 +29,7 @@ export interface ClaimDeps {
  * ended as `run_abandoned`, since nobody else will end it. Returns the claims of living runs that stand in the way. May run twice.
  */
 export async function takeClaims(
-  { runs, claims, alerts, clock }: ClaimDeps,
+  { runs, objects, claims, alerts, clock }: ClaimDeps,
   context: AlertContext,
   wanted: readonly Claim[],
 ): Promise<Claim[]> {
@@ -42,7 +43,7 @@ export async function takeClaims(
     if (await isDead({ runs, clock }, context.orchestrations(), claim.runId)) dead.push(claim);
   }
   if (dead.length === 0) return inTheWay;
-  for (const { runId } of dead) await endAbandonedRun({ runs, alerts, clock }, context, runId);
+  for (const { runId } of dead) await endAbandonedRun({ runs, objects, alerts, clock }, context, runId);
   await claims.release(dead);
   return take();
 }

@@ -33,7 +33,7 @@ export interface Views {
   snapshots(filter: SnapshotFilter, limit: number, continuation?: string): Promise<SnapshotList>;
 }
 
-/** Reads only. Throws `run_not_found` and `snapshot_not_found`. */
+/** Reads only. Throws `run_not_found`, `snapshot_not_found`, and `rows_expired` for what housekeeping has removed. */
 export function createViews(ledger: Pick<Ledger, 'runs' | 'objects' | 'snapshots' | 'pruneDecisions'>): Views {
   const getRun = async (id: string): Promise<RunRecord> => {
     const run = await ledger.runs.get(id);
@@ -50,13 +50,15 @@ export function createViews(ledger: Pick<Ledger, 'runs' | 'objects' | 'snapshots
       };
     },
     objects: async (runId, filter, limit, continuation) => {
-      const { inventory } = await getRun(runId);
+      const run = await getRun(runId);
+      const { inventory } = run;
       if (inventory === null) return { objects: [], continuation: null };
+      if (await haveObjectsExpired(ledger, run, inventory)) throw rowsExpired();
       const page = await ledger.objects.list(inventory, filter, limit, continuation);
       return { objects: page.items.map(viewObject), continuation: page.continuation };
     },
     decisions: async (runId, filter, limit, continuation) => {
-      await getRun(runId);
+      if (await haveDecisionsExpired(ledger, await getRun(runId))) throw rowsExpired();
       const page = await ledger.pruneDecisions.list(runId, filter, limit, continuation);
       return { decisions: page.items, continuation: page.continuation };
     },
@@ -74,6 +76,31 @@ export function createViews(ledger: Pick<Ledger, 'runs' | 'objects' | 'snapshots
       return { snapshots: page.items.map(viewSnapshot), continuation: page.continuation };
     },
   };
+}
+
+/** Housekeeping removes the first row first. */
+async function haveObjectsExpired(
+  { objects }: Pick<Ledger, 'objects'>,
+  { status, total }: RunRecord,
+  inventory: string,
+): Promise<boolean> {
+  return hasEnded(status) && total !== null && total > 0 && (await objects.read(inventory, 0, 1)).length === 0;
+}
+
+async function haveDecisionsExpired(
+  { pruneDecisions }: Pick<Ledger, 'pruneDecisions'>,
+  { id, status, prune }: RunRecord,
+): Promise<boolean> {
+  const { dropped = 0, kept = 0, retained = 0, damaged = 0, unattributed = 0 } = prune?.counts ?? {};
+  const hadAny = dropped + kept + retained + damaged + unattributed > 0;
+  return hadAny && hasEnded(status) && (await pruneDecisions.list(id, {}, 1)).items.length === 0;
+}
+
+function rowsExpired(): StrongroomError {
+  return new StrongroomError(
+    'rows_expired',
+    'The rows of this run are past OBJECT_ROWS_RETENTION_DAYS and were removed. Its record still has the counts, and the index of its snapshot names every object.',
+  );
 }
 
 type Progress = Pick<RunView, 'progress' | 'counts'>;

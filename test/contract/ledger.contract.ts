@@ -3,6 +3,7 @@ import { NO_FACTS } from '../../src/contracts/snapshots';
 import { type Claim, type Ledger, type ObjectRow, type Page, type RunFilter } from '../../src/ledger/port';
 import { alertsContract } from './alerts.contract';
 import { auditContract } from './audit.contract';
+import { cleaningContract } from './cleaning.contract';
 import { plansContract } from './plans.contract';
 import { pruningContract } from './pruning.contract';
 import {
@@ -40,6 +41,7 @@ export function ledgerContract(name: string, open: () => Promise<OpenedLedger>):
     pruningContract(() => opened.ledger);
     alertsContract(() => opened.ledger);
     plansContract(() => opened.ledger);
+    cleaningContract(() => opened.ledger);
 
     it('finds its tables', async () => {
       await expect(opened.ledger.check()).resolves.toBeUndefined();

@@ -38,21 +38,34 @@ import {
   type Tally,
 } from '../../src/ledger/port';
 import { type PolicyAuditLedger } from '../../src/ledger/port-policy-audits';
+import { createFakeCleaning } from './fake-cleaning';
 
 /** A ledger in memory. What is given and taken is copied, as a table would. */
 export function createFakeLedger(): Ledger {
+  const runs = new FakeRuns();
+  const objects = new FakeObjects();
+  const pruneDecisions = new FakeDecisions();
+  const alertRecords = new FakeAlerts();
+  const audit = new FakeAudit();
   return {
-    runs: new FakeRuns(),
-    objects: new FakeObjects(),
+    runs,
+    objects,
     snapshots: new FakeSnapshots(),
     claims: new FakeClaims(),
     uses: new FakeUses(),
-    pruneDecisions: new FakeDecisions(),
-    audit: new FakeAudit(),
+    pruneDecisions,
+    audit,
     approvals: new FakeApprovals(),
-    alertRecords: new FakeAlerts(),
+    alertRecords,
     plans: new FakePlans(),
     policyAudits: new FakePolicyAudits(),
+    cleaning: createFakeCleaning({
+      runs: runs.records,
+      objects: objects.inventories,
+      decisions: pruneDecisions.runs,
+      alerts: alertRecords.records,
+      audit: audit.entries,
+    }),
     check: () => Promise.resolve(),
   };
 }
@@ -85,7 +98,7 @@ class FakePolicyAudits implements PolicyAuditLedger {
 }
 
 class FakeRuns implements RunLedger {
-  private readonly records = new Map<string, RunRecord>();
+  readonly records = new Map<string, RunRecord>();
 
   create(run: RunRecord): Promise<boolean> {
     if (this.records.has(run.id)) return Promise.resolve(false);
@@ -118,7 +131,7 @@ class FakeRuns implements RunLedger {
 }
 
 class FakeObjects implements ObjectLedger {
-  private readonly inventories = new Map<string, Map<number, ObjectRow>>();
+  readonly inventories = new Map<string, Map<number, ObjectRow>>();
   private readonly dataKeys = new Map<string, Map<string, DataKeyRef>>();
 
   add(inventory: string, first: number, objects: readonly ListedObject[]): Promise<void> {
@@ -287,7 +300,7 @@ class FakeUses implements SnapshotUses {
 }
 
 class FakeDecisions implements PruneDecisions {
-  private readonly runs = new Map<string, Map<string, PruneDecision>>();
+  readonly runs = new Map<string, Map<string, PruneDecision>>();
 
   put(runId: string, decisions: readonly PruneDecision[]): Promise<void> {
     const rows = this.runs.get(runId) ?? new Map<string, PruneDecision>();
@@ -356,7 +369,7 @@ function pageOf<T>(
 }
 
 class FakeAudit implements AuditTrail {
-  private readonly entries: AuditEntry[] = [];
+  readonly entries: AuditEntry[] = [];
 
   add(entry: AuditEntry): Promise<void> {
     if (!this.entries.some((known) => isDeepStrictEqual(known, entry))) this.entries.push(copyOf(entry));
@@ -377,7 +390,7 @@ class FakeAudit implements AuditTrail {
 }
 
 class FakeAlerts implements AlertLedger {
-  private readonly records = new Map<string, AlertRecord>();
+  readonly records = new Map<string, AlertRecord>();
   private readonly newest = new Map<string, string>();
 
   write(

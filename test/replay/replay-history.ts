@@ -4,6 +4,7 @@ import { backUpEstate } from '../../src/orchestrations/back-up-estate';
 import { backUpPage } from '../../src/orchestrations/back-up-page';
 import { backUpVault } from '../../src/orchestrations/back-up-vault';
 import { deliverAlert } from '../../src/orchestrations/deliver-alert';
+import { keepHouse } from '../../src/orchestrations/keep-house';
 import { pruneArchive } from '../../src/orchestrations/prune-archive';
 import { pruneVault } from '../../src/orchestrations/prune-vault';
 
@@ -12,6 +13,7 @@ export const orchestrations: Record<string, OrchestrationHandler> = {
   backUpVault,
   backUpPage,
   deliverAlert,
+  keepHouse,
   pruneArchive,
   pruneVault,
 };

@@ -64,6 +64,16 @@ test('pruning wants a key of its own, in an app that prunes', () => {
   expect(faultsOf({ PRUNE_ARCHIVE_CONNECTION: 'x' })).toContain('PRUNE_ARCHIVE_CONNECTION: is for development only');
 });
 
+test('what is not the archive has its times, and objects are not kept longer than their run', () => {
+  expect(parseSettings(valid).housekeeping).toEqual({
+    schedule: '0 0 5 * * *',
+    retention: { objectRows: 35, records: 400, audit: 731, histories: 30 },
+  });
+  expect(faultsOf({ RECORDS_RETENTION_DAYS: '31' })).toContain('RECORDS_RETENTION_DAYS');
+  expect(faultsOf({ AUDIT_RETENTION_DAYS: '89' })).toContain('AUDIT_RETENTION_DAYS');
+  expect(faultsOf({ OBJECT_ROWS_RETENTION_DAYS: '401' })).toContain('longer than RECORDS_RETENTION_DAYS');
+});
+
 test('every fault is reported at once, by name', () => {
   const text = faultsOf({
     RECIPIENTS: '[]',
