@@ -19,6 +19,7 @@ export function sampleVaults(seed: number): SampleVault[] {
       content: {
         secrets: remarkableSecrets(),
         keys: remarkableKeys(),
+        certificates: remarkableCertificates(),
         generate: { secrets: 36, keys: 6, versions: 2, prefix: 'service-', seed },
       },
     },
@@ -30,6 +31,7 @@ export function sampleVaults(seed: number): SampleVault[] {
           secret('payment-gateway', ['pk-sample'], { tags: { owner: 'web', pci: 'yes' } }),
         ],
         keys: [{ name: 'token-signing', versions: [{ kty: 'EC', crv: 'P-256' }] }],
+        certificates: [{ name: 'web-tls', versions: [{ kty: 'EC', crv: 'P-256', dnsNames: ['www.contoso.com'] }] }],
         generate: { secrets: 10, keys: 2, prefix: 'web-', seed: seed + 1 },
       },
     },
@@ -73,5 +75,21 @@ function remarkableKeys(): object[] {
     },
     { name: 'document-signing', versions: [{ kty: 'EC', crv: 'P-384', tags: { owner: 'legal' } }] },
     { name: 'retired-key', versions: [{ kty: 'EC', crv: 'P-521', enabled: false }] },
+  ];
+}
+
+function remarkableCertificates(): object[] {
+  return [
+    {
+      name: 'shop-tls',
+      versions: [
+        { kty: 'RSA', size: 2048, created: YEAR_2020, dnsNames: ['shop.contoso.com'], tags: { round: '1' } },
+        { kty: 'RSA', size: 2048, dnsNames: ['shop.contoso.com', '*.shop.contoso.com'], tags: { round: '2' } },
+      ],
+    },
+    { name: 'device-identity', versions: [{ kty: 'EC', crv: 'P-384', subject: 'CN=device, O="Contoso, Ltd."' }] },
+    { name: 'mail-gateway', versions: [{ kty: 'RSA', contentType: 'application/x-pem-file' }] },
+    { name: 'code-signing', versions: [{ kty: 'RSA', size: 3072, exportable: false }] },
+    { name: 'retired-tls', versions: [{ kty: 'EC', crv: 'P-256', enabled: false }] },
   ];
 }

@@ -24,7 +24,7 @@ export interface LocalControlPlane {
 }
 
 /** A token that somebody left for us, and where. */
-export interface GivenToken {
+interface GivenToken {
   value: string;
   source: string;
 }

@@ -85,10 +85,12 @@ class ProgressLines implements RunDisplay {
 
 function describeProgress(state: RunState, now: Date): string {
   const { run } = state;
+  const took = formatSpan(run.startedAt, run.endedAt, now);
+  if (run.prune !== undefined) return `${took} ${run.status}`;
   const progress = progressOf(state);
   const total = `${formatCount(progress.total)}${progress.complete ? '' : '+'}`;
   return [
-    `${formatSpan(run.startedAt, run.endedAt, now)} ${run.status}: ${formatCount(progress.done)} of ${total} objects`,
+    `${took} ${run.status}: ${formatCount(progress.done)} of ${total} objects`,
     ...(progress.vaults > 1 ? [`${progress.vaultsEnded} of ${progress.vaults} vaults`] : []),
     ...(progress.failed > 0 ? [`${formatCount(progress.failed)} failed`] : []),
   ].join(', ');

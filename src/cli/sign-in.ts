@@ -6,7 +6,7 @@ const methods = ['default', 'device-code'] as const;
 type SignInMethod = (typeof methods)[number];
 
 /** Who hands out tokens. Azure's credentials are such. */
-export interface Credential {
+interface Credential {
   getToken(scope: string, options: { abortSignal: AbortSignal }): Promise<IssuedToken | null>;
 }
 

@@ -89,7 +89,7 @@ const TITLES: Record<AlertRecord['kind'], string> = {
 };
 
 /** One line for a person, of fixed words and identifiers. */
-export function textOf(
+function textOf(
   { kind, vault, tier }: Pick<AlertRecord, 'kind' | 'vault' | 'tier'>,
   { type, code, count }: Pick<Notice, 'type' | 'code' | 'count'>,
 ): string {

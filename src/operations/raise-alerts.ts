@@ -8,7 +8,7 @@ import { StrongroomError } from '../errors';
 import { type AlertLedger } from '../ledger/port';
 
 /** Who sends messages: this app, another app with the duty `operate` (its sweep finds them), or nobody, since no webhook is set. */
-export type Telling = 'here' | 'elsewhere' | 'nobody';
+type Telling = 'here' | 'elsewhere' | 'nobody';
 
 export interface AlertDeps {
   alertRecords: AlertLedger;

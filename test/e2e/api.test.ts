@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { request } from 'node:http';
 import {
   type Problem,
   type RunList,
@@ -27,6 +28,47 @@ const problem = (method: string, path: string, body?: unknown): Promise<[number,
 test('health is for anybody and says nothing but up', async () => {
   const response = await fetch(`${app.stack.endpoints.api}/api/health`);
   expect([response.status, await response.json()]).toEqual([200, { status: 'up' }]);
+});
+
+test.each([
+  ['/runs/$all', "a partition's name"],
+  ['/runs/20261122T020000Z-1f0c9a7e55d1%2F..%2F..', 'a way out'],
+  ['/snapshots/%2E%2E%2Fruns', 'another way out'],
+  ["/runs/20261122T020000Z-1f0c9a7e55d1'%20or%20RowKey%20ne%20'", 'a filter'],
+  ['/runs/20261122T020000Z-1f0c9a7e55d1%00', 'a zero byte'],
+  ['/runs/20261122T020000Z-1f0c9a7e55d1%0A', 'a line end'],
+  ['/snapshots/20261122T020000Z-1F0C9A7E55D1', 'capitals'],
+])('an id cannot be %s (%s)', async (path) => {
+  expect(await problem('GET', path)).toEqual([400, 'invalid_request', 'application/problem+json']);
+});
+
+test('a body whose length nobody declared is refused by its bytes, and one at the limit is read', async () => {
+  const send = (bytes: number): Promise<number> =>
+    new Promise((resolve, reject) => {
+      const headers = {
+        authorization: `Bearer ${app.stack.endpoints.token}`,
+        'content-type': 'application/json',
+        'transfer-encoding': 'chunked',
+      };
+      const call = request(`${app.stack.endpoints.api}/api/backups`, { method: 'POST', headers }, (answer) => {
+        answer.resume();
+        resolve(answer.statusCode ?? 0);
+      });
+      call.once('error', reject);
+      const body = `{"tier":"hourly"${' '.repeat(bytes - 17)}}`;
+      for (let at = 0; at < body.length; at += 10_000) call.write(body.slice(at, at + 10_000));
+      call.end();
+    });
+  expect([await send(64 * 1024), await send(64 * 1024 + 1)]).toEqual([400, 413]);
+});
+
+test('a body that is not UTF-8 is not JSON', async () => {
+  const response = await fetch(`${app.stack.endpoints.api}/api/backups`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${app.stack.endpoints.token}`, 'content-type': 'application/json' },
+    body: Buffer.from([0x7b, 0xff, 0x7d]),
+  });
+  expect([response.status, ((await response.json()) as Problem).code]).toEqual([400, 'invalid_request']);
 });
 
 test('a body that is not declared as JSON is refused', async () => {

@@ -8,6 +8,7 @@ import { offlineOpener } from '../independent/openers';
 import { verifySnapshots } from '../independent/verify';
 import { type HostModes } from '../../local/stack/stack';
 import { AppOnStack } from './app-on-stack';
+import { asPerson } from './archive-judge';
 
 const SEED = {
   secrets: [
@@ -21,7 +22,6 @@ const SEED = {
     },
     { name: 'Disabled-One', versions: [{ value: 'x', enabled: false }] },
     { name: 'expired', versions: [{ value: 'x', exp: 1_600_000_000 }] },
-    { name: 'web-tls', managed: true, versions: [{ value: 'x' }] },
     { name: `n${'9'.repeat(126)}`, versions: [{ value: 'y' }] },
   ],
   keys: [
@@ -34,9 +34,22 @@ const SEED = {
     },
     { name: 'wrapping', versions: [{ kty: 'RSA', size: 2048 }] },
   ],
+  certificates: [
+    {
+      name: 'web-tls',
+      versions: [
+        { kty: 'RSA', tags: { round: '1' } },
+        { kty: 'EC', crv: 'P-256', contentType: 'application/x-pem-file', enabled: false },
+        { kty: 'EC', crv: 'P-384', tags: { round: '3' } },
+      ],
+    },
+    { name: 'locked-in', versions: [{ kty: 'RSA', exportable: false }] },
+  ],
   generate: { secrets: 60, keys: 5, versions: 2, seed: 3 },
 };
-const OBJECTS = 5 + 2 + 65;
+// Each certificate is three objects: itself, its key and its secret.
+const OBJECTS = 4 + 2 + 65 + 2 * 3;
+const MANAGED = 2 * 2;
 
 let offline: { publicJwk: JWK; privateJwk: JWK };
 
@@ -86,6 +99,21 @@ function archive(app: AppOnStack, tier: 'daily' | 'monthly'): ContainerClient {
   return new ContainerClient(connections.reader, `strongroom-${tier}`);
 }
 
+/** Waits until a call of the vault is not refused as being in between two states. */
+async function settled(attempt: () => Promise<{ status: number }>): Promise<number> {
+  for (;;) {
+    const { status } = await attempt();
+    if (status !== 409) return status;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+const purged = (app: AppOnStack, vault: string, name: string): Promise<number> =>
+  settled(() => asPerson(app.stack, { vault, method: 'DELETE', path: `/deletedcertificates/${name}` }));
+
+const restored = (app: AppOnStack, vault: string, value: string): Promise<number> =>
+  settled(() => asPerson(app.stack, { vault, method: 'POST', path: '/certificates/restore', body: { value } }));
+
 describe.each([
   ['in normal mode', {}, '20'],
   [
@@ -124,12 +152,12 @@ describe.each([
     });
     expect(run.counts).toEqual({
       objects: OBJECTS,
-      stored: OBJECTS - 1,
-      managed: 1,
+      stored: OBJECTS - MANAGED,
+      managed: MANAGED,
       absent: 0,
       excluded: 0,
       failed: 0,
-      byKind: { secret: 65, key: 7, certificate: 0 },
+      byKind: { secret: 66, key: 9, certificate: 2 },
       byCode: {},
     });
     const objects = await app.objects(run.id);
@@ -140,7 +168,16 @@ describe.each([
       versions: 3,
       code: null,
     });
-    expect(objects.find(({ name }) => name === 'web-tls')).toMatchObject({ outcome: 'managed', blob: null });
+    const ofCertificate = objects.filter(({ name }) => name === 'web-tls');
+    expect(ofCertificate.map(({ kind, outcome }) => `${kind} ${outcome}`).sort()).toEqual([
+      'certificate stored',
+      'key managed',
+      'secret managed',
+    ]);
+    for (const { outcome, versions, blob } of ofCertificate) {
+      if (outcome === 'stored') expect(versions).toBe(3);
+      else expect(blob).toBeNull();
+    }
   });
 
   test('chains snapshots that an independent reader verifies and opens', async () => {
@@ -174,6 +211,41 @@ describe.each([
     expect(item.versions).toHaveLength(3);
     expect(item.versions.map(({ tags }) => tags)).toContainEqual({ team: 'payments' });
     expect(item.backup.length).toBeGreaterThan(100);
+  });
+
+  test('holds certificates that come back whole after they were purged', async () => {
+    const read = async (path: string) =>
+      (await asPerson(app.stack, { vault: 'contoso-prod', method: 'GET', path })).body;
+    const everything = async (name: string) => {
+      const { value: versions } = (await read(`/certificates/${name}/versions`)) as { value: { id: string }[] };
+      const paths = versions.map(({ id }) => id.split('/').at(-1)!).sort();
+      const found = paths.flatMap((version) =>
+        ['certificates', 'keys', 'secrets'].map((kind) => `/${kind}/${name}/${version}`),
+      );
+      return Promise.all(found.map(read));
+    };
+    const { id } = await app.backUp('contoso-prod');
+    const source = containerSource(archive(app, 'daily'));
+    const { snapshots } = await verifySnapshots({
+      source,
+      vault: 'contoso-prod',
+      tier: 'daily',
+      pinnedKeys: [await signingKey(app)],
+    });
+    const snapshot = snapshots.find((candidate) => candidate.id === id)!;
+    const opened = await openSnapshot({ source, snapshot, opener: offlineOpener(offline.privateJwk) });
+    for (const name of ['web-tls', 'locked-in']) {
+      const certificate = opened.objects.find((object) => object.kind === 'certificate' && object.name === name)!;
+      const { backup } = await opened.openItem(certificate);
+      const before = await everything(name);
+      expect(before).toHaveLength(3 * certificate.versions.length);
+      const vault = 'contoso-prod';
+      await asPerson(app.stack, { vault, method: 'DELETE', path: `/certificates/${name}` });
+      await expect(purged(app, vault, name)).resolves.toBe(204);
+      expect((await asPerson(app.stack, { vault, method: 'GET', path: `/secrets/${name}` })).status).toBe(404);
+      await expect(restored(app, vault, backup)).resolves.toBe(200);
+      expect(await everything(name)).toEqual(before);
+    }
   });
 
   test('of an empty vault is a snapshot too', async () => {

@@ -1,6 +1,7 @@
 import { CliFailure } from '../cli-failure';
 import { exitCodeOf, exitCodes, type ExitCode } from '../exit-codes';
 import { followRun } from '../follow-run';
+import { renderPruneCounts } from '../print-prune';
 import { renderOutcome } from '../print-run';
 import { createRunDisplay } from '../run-display';
 import { type RunState } from '../run-state';
@@ -36,7 +37,9 @@ export async function watchRun(session: Session, id: string): Promise<ExitCode> 
   }
   if (last === undefined) return exitCodes.failed;
   if (!session.json) {
-    printLines(session, renderOutcome(last, { paint: session.paint, now: session.surroundings.now() }));
+    const { paint } = session;
+    const style = { paint, now: session.surroundings.now() };
+    printLines(session, last.run.prune === undefined ? renderOutcome(last, style) : renderPruneCounts(last.run, paint));
   }
   return exitCodeOf(last.run.status);
 }
