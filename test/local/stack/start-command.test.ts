@@ -112,7 +112,8 @@ test('one line of JSON, the stack file, and after Ctrl-C neither file nor proces
   expect(existsSync(STACK_FILE)).toBe(false);
 
   const again = new Command('--json', '--data', data);
-  expect(await again.endpoints()).toEqual({ ...endpoints, token: expect.any(String) as string });
+  const fresh = { token: expect.any(String) as string, managementToken: expect.any(String) as string };
+  expect(await again.endpoints()).toEqual({ ...endpoints, ...fresh });
   const { now } = (await (await fetch(`${endpoints.control}/clock`)).json()) as { now: string };
   expect(Date.parse(now)).toBeGreaterThan(Date.now() + 863_000_000);
   expect((await fetch(`${endpoints.control}/storage/containers/mine`)).status).toBe(200);
