@@ -7,6 +7,14 @@ export interface PlainAnswer {
   body: string;
 }
 
+/** By Node's own limit on all headers of a request together. */
+const MOST_HEADER_BYTES = 16 * 1024;
+/**
+ * What a host answers to headers that are too long. It closes the connection without reading the body, so a client that is still sending may see the reset
+ * and not the answer (RFC 9112, section 9.6). Whether the host is still the same process is asked at the end.
+ */
+const HEADERS_TOO_LONG: PlainAnswer = { status: 431, headers: {}, body: '' };
+
 const agent = new Agent({ keepAlive: true, maxSockets: 4 });
 
 /** Sends a request as it is: `fetch` would tidy up paths, and refuse some methods. */
@@ -31,6 +39,16 @@ export function callPlainly(
         }, reject);
       },
     );
-    call.on('error', reject).end(body);
+    call
+      .on('error', (error: NodeJS.ErrnoException) => {
+        const isCutOff = error.code === 'ECONNRESET' || error.code === 'EPIPE';
+        if (isCutOff && bytesOf(headers) > MOST_HEADER_BYTES) resolve(HEADERS_TOO_LONG);
+        else reject(error);
+      })
+      .end(body);
   });
+}
+
+function bytesOf(headers: Record<string, string>): number {
+  return Object.entries(headers).reduce((sum, [name, value]) => sum + Buffer.byteLength(name + value), 0);
 }
